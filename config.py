@@ -1,0 +1,127 @@
+"""The settings of one installation, read from its environment and checked before it serves."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PRODUCTION = "production"
+DEMONSTRATION = "demonstration"
+DEMONSTRATION_SECRET = "made-up-clinic-only: never a secret, never in production"  # noqa: S105
+DEMONSTRATION_DATABASE = f"sqlite:///{Path(__file__).parent / 'var' / 'demonstration.sqlite'}"
+NO_SECRETS = (DEMONSTRATION_SECRET, "change-me", "changeme", "change this", "your-secret", "example")
+"""Texts that stand in documents and examples: whoever reads them knows the key."""
+SECRET_LENGTH = 32
+LACKING = "Not started: the environment lacks these settings. (`make run` needs none; its clinic is made up.)"
+DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "sqlite": "sqlite",
+}
+
+
+class MissingSettings(Exception):
+    """The environment lacks something; the message says all of it, a line each."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs from one installation to the next. An empty text is a setting that nobody gave."""
+
+    mode: str = PRODUCTION
+    secret_key: str = ""
+    database_url: str = ""
+    clinic_name: str = "Spine Intervention Clinic"
+    clinic_telephone: str = ""
+    time_zone: str = "America/New_York"
+
+    def missing(self) -> dict[str, str]:
+        """What keeps this installation from serving: {environment variable: what it needs}."""
+        faults = {
+            "REFERRALS_MODE": _mode_fault(self.mode),
+            "SECRET_KEY": _secret_fault(self),
+            "DATABASE_URL": _database_fault(self.database_url),
+            "CLINIC_TIME_ZONE": _time_zone_fault(self.time_zone),
+        }
+        return {name: fault for name, fault in faults.items() if fault}
+
+    def require(self, *names: str) -> None:
+        """Raise MissingSettings unless all settings (or those named) are fit to serve with."""
+        lines = [f"  {name}: {fault}" for name, fault in self.missing().items() if not names or name in names]
+        if lines:
+            raise MissingSettings("\n".join((LACKING, *lines)))
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings as the environment gives them, good or not: `require` is for whoever needs them."""
+    given = {
+        field: environment[name].strip()
+        for field, name in (
+            ("mode", "REFERRALS_MODE"),
+            ("secret_key", "SECRET_KEY"),
+            ("database_url", "DATABASE_URL"),
+            ("clinic_name", "CLINIC_NAME"),
+            ("clinic_telephone", "CLINIC_TELEPHONE"),
+            ("time_zone", "CLINIC_TIME_ZONE"),
+        )
+        if environment.get(name, "").strip()
+    }
+    made_up = _made_up_clinic() if given.get("mode") == DEMONSTRATION else {}
+    settings = made_up | given
+    return Settings(**settings | {"database_url": _with_driver(settings.get("database_url", ""))})
+
+
+def _made_up_clinic() -> dict[str, str]:
+    return {
+        "secret_key": DEMONSTRATION_SECRET,
+        "database_url": DEMONSTRATION_DATABASE,
+        "clinic_name": "Riverbend Spine Clinic (made up)",
+        "clinic_telephone": "555-0100",
+    }
+
+
+def _with_driver(url: str) -> str:
+    """The same address, for the driver that is installed: postgres:// is what most hosts write."""
+    scheme, separator, rest = url.partition("://")
+    return f"{DRIVERS.get(scheme, scheme)}{separator}{rest}"
+
+
+def _mode_fault(mode: str) -> str:
+    return "" if mode in (PRODUCTION, DEMONSTRATION) else f"either {PRODUCTION} (the default) or {DEMONSTRATION}"
+
+
+def _secret_fault(settings: Settings) -> str:
+    secret = settings.secret_key
+    if settings.mode == DEMONSTRATION:
+        return "" if secret else "not empty"
+    guessable = any(text in secret.lower() for text in NO_SECRETS) or len(set(secret)) < 10
+    if len(secret) >= SECRET_LENGTH and not guessable:
+        return ""
+    return (
+        f"at least {SECRET_LENGTH} characters that nobody can guess, for example from "
+        "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    )
+
+
+def _database_fault(url: str) -> str:
+    wanted = "postgresql://user:password@host/name, or sqlite:////absolute/path/of/a/file"
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):  # never quote it: it holds a password
+        return wanted
+    if address.drivername not in DRIVERS.values() or address.database in (None, "", ":memory:"):
+        return wanted
+    return ""
+
+
+def _time_zone_fault(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        return "a time zone by its name, for example America/New_York"
+    return ""

@@ -1,0 +1,234 @@
+"""What tests are given: a database of either kind, the application on it, a browser that opens it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+from threading import Thread
+from typing import NoReturn
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+from werkzeug.serving import make_server
+
+from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
+from referrals import create_app
+from referrals.db import Database
+from referrals.migrate import upgrade
+from tests.browser import NoBrowser, chromium
+from tests.postgres import NoPostgres, server
+
+BOTH = ("sqlite", "postgresql")
+
+
+class Templates(BytecodeCache):
+    """Compiled once a run, not once for every application: that took more time than the tests."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = Templates()
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip, visibly, what this machine lacks the means for; in continuous integration nothing may be lacking."""
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL on which databases may be made: TEST_POSTGRES_URL, else our own for this run."""
+    with ExitStack() as running:
+        if given := os.environ.get("TEST_POSTGRES_URL"):
+            url = make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        else:
+            url = _started(running)
+        yield url
+        administration(url).dispose()
+
+
+def _started(running: ExitStack) -> str:
+    try:
+        return running.enter_context(server())
+    except NoPostgres as reason:
+        unavailable(str(reason))
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file at head, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "head.sqlite"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgres_url: str) -> Iterator[str]:
+    """The name of a database at head, to be copied."""
+    name = f"referrals_head_{token_hex(6)}"
+    statement(postgres_url, f"CREATE DATABASE {name}")
+    upgrade(at(postgres_url, name))
+    yield name
+    statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A SQLite database at head, of this test alone."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'referrals.sqlite')}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_url: str, migrated_postgresql: str) -> Iterator[str]:
+    """A PostgreSQL database at head, of this test alone."""
+    name = f"referrals_test_{token_hex(6)}"
+    statement(postgres_url, f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql}")
+    yield at(postgres_url, name)
+    statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database at head, once of each kind: every test that touches one runs on both."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+def statement(postgres_url: str, sql: str) -> None:
+    """One statement outside any transaction, as CREATE and DROP DATABASE want it."""
+    with administration(postgres_url).connect() as connection:
+        connection.exec_driver_sql(sql)
+
+
+@cache
+def administration(postgres_url: str) -> Engine:
+    return create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+
+
+def at(postgres_url: str, name: str) -> str:
+    return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+
+def application(database_url: str) -> Flask:
+    """The service as the tests run it: a secret and a clinic that are made up."""
+    settings = Settings(
+        mode=DEMONSTRATION,
+        secret_key=DEMONSTRATION_SECRET,
+        database_url=database_url,
+        clinic_name="Test Clinic",
+        clinic_telephone="555-0100",
+    )
+    app = create_app(settings)
+    app.testing = True
+    app.jinja_env.bytecode_cache = TEMPLATES
+    return app
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The application on a database of its own, once of each kind."""
+    app = application(database_url)
+    yield app
+    app.extensions["database"].engine.dispose()
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    """The database that `app` works on."""
+    found = app.extensions["database"]
+    assert isinstance(found, Database)
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who has not signed in."""
+    return app.test_client()
+
+
+class LiveServer:
+    """The application answering at `url`, in a thread of this process, until `stop`."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._server = make_server("127.0.0.1", 0, app, threaded=True)
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def database(self) -> Database:
+        found = self.app.extensions["database"]
+        assert isinstance(found, Database)
+        return found
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.database.engine.dispose()
+
+
+@pytest.fixture
+def live_server(sqlite_url: str) -> Iterator[LiveServer]:
+    """The application served on a SQLite of its own; a browser sees no difference between the databases."""
+    running = LiveServer(application(sqlite_url))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def live_server_on_both(database_url: str) -> Iterator[LiveServer]:
+    """The same, once on each kind of database: for what many people do at once."""
+    running = LiveServer(application(database_url))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    with ExitStack() as running:
+        try:
+            started = running.enter_context(chromium())
+        except NoBrowser as reason:
+            unavailable(str(reason))
+        yield started
+
+
+@pytest.fixture
+def open_browser(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., BrowserContext]]:
+    """Somebody's own browser (cookies, size, script or none): open_browser(viewport=…, java_script_enabled=…)."""
+    with ExitStack() as opened:
+
+        def open_one(**options: object) -> BrowserContext:
+            wanted = {"base_url": live_server.url, "viewport": {"width": 1280, "height": 900}, **options}
+            context = browser.new_context(**wanted)  # type: ignore[arg-type]
+            context.set_default_timeout(10_000)
+            opened.callback(context.close)
+            return context
+
+        yield open_one
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., BrowserContext]) -> Page:
+    """A page of somebody's browser, 1280 wide; page.goto("/sign-in") opens the live server's."""
+    return open_browser().new_page()

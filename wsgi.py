@@ -1,0 +1,35 @@
+"""The service for a web server (`gunicorn wsgi:app`) and for the `flask --app wsgi` commands."""
+
+import sys
+
+import click
+
+from config import MissingSettings, Settings, from_environment
+from referrals import create_app
+
+GUNICORN_GIVES_UP = 3
+"""The exit status after which gunicorn ends; any other has it start the next worker, for ever."""
+NO_TELEPHONE = "CLINIC_TELEPHONE is not set: pages that say to telephone at once can show no number."
+
+
+def is_served() -> bool:
+    """Whether pages are asked for: by a web server or `flask run`, not by another flask command."""
+    context = click.get_current_context(silent=True)
+    return context is None or context.info_name == "run"
+
+
+def refuse_unless_complete(settings: Settings) -> None:
+    """End here, saying what is missing, rather than at the first request."""
+    try:
+        settings.require()
+    except MissingSettings as missing:
+        print(missing, file=sys.stderr)
+        sys.exit(GUNICORN_GIVES_UP)
+    if not settings.clinic_telephone:
+        print(NO_TELEPHONE, file=sys.stderr)
+
+
+settings = from_environment()
+if is_served():
+    refuse_unless_complete(settings)
+app = create_app(settings)
