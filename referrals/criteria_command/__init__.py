@@ -1,0 +1,74 @@
+"""The command `flask criteria`: the documented criteria, used from outside and without a database."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from flask import current_app, has_app_context
+
+from referrals.criteria_command.cases import Case, CaseError, read_cases
+from referrals.eligibility.criteria import SETS, in_force
+from referrals.eligibility.evaluate import as_json, assess
+
+STANDARD_SET = "clinic"
+LARGEST_FILE = 8 * 1024 * 1024
+
+
+class Refused(click.ClickException):
+    """Says in one line what is wrong with the input, and prints nothing else."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.format_message(), err=True, file=file)
+
+
+@click.group()
+def criteria() -> None:
+    """The documented criteria."""
+
+
+@criteria.command("assess")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--set", "set_name", help="The set to judge by, whatever the cases name; else clinic.")
+def assess_file(file: Path, set_name: str | None) -> None:
+    """Judge the cases of FILE, JSON or YAML (- is standard input), and print what the criteria say as JSON.
+
+    Each case is judged by the set that it names itself unless --set names one. A missing as_of is today. Input that
+    cannot be judged ends with status 2 and one line that says why.
+    """
+    if set_name is not None and set_name not in SETS:
+        raise Refused(f"--set: one of {', '.join(SETS)}")
+    try:
+        cases = read_cases(_text(file), _today())
+    except CaseError as error:
+        raise Refused(str(error)) from None
+    click.echo(json.dumps([_judged(case, set_name) for case in cases], indent=2))
+
+
+def _judged(case: Case, set_name: str | None) -> dict[str, Any]:
+    edition = in_force(set_name or case.criteria_set or STANDARD_SET, case.as_of)
+    return {"id": case.id, **as_json(assess(edition, case.patient, case.vertebrae, case.as_of))}
+
+
+def _text(file: Path) -> str:
+    try:
+        with click.open_file(str(file), "rb") as stream:
+            content: bytes = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise Refused(f"{file}: {error.strerror}") from None
+    if len(content) > LARGEST_FILE:
+        raise Refused(f"{file}: at most {LARGEST_FILE // 1024 // 1024} MiB")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(f"{file}: text in UTF-8") from None
+
+
+def _today() -> date:
+    """Today where the clinic is; where no application runs, in UTC."""
+    zone = current_app.extensions["settings"].time_zone if has_app_context() else "UTC"
+    return datetime.now(ZoneInfo(zone)).date()

@@ -1,0 +1,1 @@
+"""The sets of criteria, one file a set."""
