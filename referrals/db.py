@@ -1,0 +1,137 @@
+"""The database: one engine, strict columns, and one transaction at a time."""
+
+import fcntl
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+PUBLIC_ID_LENGTH = 12
+"""60 random bits: short enough to read over the telephone, too many to guess."""
+
+
+class Base(DeclarativeBase):
+    """All tables; every constraint has a name, so that a migration can find it again."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment. Refuses a naive value; gives back aware UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def new_public_id() -> str:
+    """A random identifier for addresses and telephone calls; never a serial number."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(PUBLIC_ID_LENGTH))
+
+
+def public_id_column() -> Any:
+    return mapped_column(String(PUBLIC_ID_LENGTH), default=new_public_id, unique=True)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Database:
+    """The engine and its two kinds of session: one that reads, one that writes and commits."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Made at first use: a command that needs no database needs no address of one."""
+        return connect(self.url)
+
+    @cached_property
+    def _session(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine, expire_on_commit=False)
+
+    def reading(self) -> Session:
+        """A session for looking; whoever opens it closes it."""
+        return self._session()
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends well, else rolled back whole.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a reader that becomes a
+        writer half-way could only fail.
+        """
+        with self._turn(), self._session() as session:
+            session.connection(execution_options={"writes": True})
+            yield session
+            session.commit()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """On SQLite, this writer's turn. SQLite itself waits by sleeping longer and longer, and who sleeps starves."""
+        if not (self.url.startswith("sqlite") and self.engine.url.database):
+            yield
+            return
+        with Path(f"{self.engine.url.database}.turn").open("w") as line:
+            fcntl.flock(line, fcntl.LOCK_EX)
+            yield
+
+
+def connect(url: str) -> Engine:
+    """An engine with the strict settings of this project for its kind of database."""
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url)
+    event.listen(engine, "connect", _strict)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _strict(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "busy_timeout=10000",
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

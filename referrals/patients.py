@@ -1,0 +1,127 @@
+"""Patients, each known to one practice, and finding the one we know already."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, and_, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from referrals.db import Base, UTCDateTime, now, public_id_column
+from referrals.staff import Practice
+
+SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
+"""FHIR administrative gender."""
+
+Searched = String(250).with_variant(String(250, collation="C"), "postgresql")
+"""Compared by code point on both databases, so that a prefix is a range of the index."""
+LAST_CHARACTER = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class PatientDetails:
+    """What a referrer says of who the patient is. One of the two names may be empty."""
+
+    given_name: str
+    family_name: str
+    born_on: date
+    sex: str
+    mrn: str = ""
+    telephone: str = ""
+    language: str = ""
+    interpreter: bool | None = None
+    carer_name: str = ""
+    carer_telephone: str = ""
+
+
+class Patient(Base):
+    """A patient as one practice knows them. Two practices never share a row."""
+
+    __tablename__ = "patients"
+    __table_args__ = (
+        CheckConstraint("given_name <> '' OR family_name <> ''", name="has_a_name"),
+        CheckConstraint("sex IN ('female', 'male', 'other', 'unknown')", name="known_sex"),
+        Index(None, "practice_id", "search_name"),
+        Index(None, "search_name"),
+        Index(None, "search_given_name"),
+        Index(None, "search_mrn"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    practice_id: Mapped[int] = mapped_column(ForeignKey("practices.id"))
+    given_name: Mapped[str] = mapped_column(String(100))
+    family_name: Mapped[str] = mapped_column(String(100))
+    born_on: Mapped[date]
+    sex: Mapped[str] = mapped_column(String(10))
+    mrn: Mapped[str] = mapped_column(String(40))
+    telephone: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(60))
+    interpreter: Mapped[bool | None]
+    carer_name: Mapped[str] = mapped_column(String(100))
+    carer_telephone: Mapped[str] = mapped_column(String(40))
+    search_name: Mapped[str] = mapped_column(Searched)
+    search_given_name: Mapped[str] = mapped_column(Searched)
+    search_mrn: Mapped[str] = mapped_column(Searched)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+    @property
+    def name(self) -> str:
+        return ", ".join(part for part in (self.family_name, self.given_name) if part)
+
+
+def folded(text: str) -> str:
+    """Text as it is searched: case, accents' composition and runs of space do not matter."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())[:250]
+
+
+def same_patient(practice_id: int, details: PatientDetails) -> ColumnElement[bool]:
+    """Whether a patient of the practice is the one described.
+
+    Name, date of birth and sex must agree; a medical record number, where given, too.
+    """
+    return and_(
+        Patient.practice_id == practice_id,
+        Patient.search_name == folded(f"{details.family_name} {details.given_name}"),
+        Patient.born_on == details.born_on,
+        Patient.sex == details.sex,
+        *([Patient.search_mrn == folded(details.mrn)] if details.mrn else []),
+    )
+
+
+def find_or_register(session: Session, practice_id: int, details: PatientDetails) -> tuple[Patient, bool]:
+    """The patient we know already, with the newest contact details, or a new one; and whether we knew them."""
+    _hold_register(session, practice_id)
+    known = session.scalars(select(Patient).where(same_patient(practice_id, details)).order_by(Patient.id)).first()
+    patient = known or Patient(practice_id=practice_id)
+    for field, value in vars(details).items():
+        if known is None or value not in ("", None):
+            setattr(patient, field, value)
+    patient.search_name = folded(f"{patient.family_name} {patient.given_name}")
+    patient.search_given_name = folded(f"{patient.given_name} {patient.family_name}")
+    patient.search_mrn = folded(patient.mrn)
+    session.add(patient)
+    session.flush()
+    return patient, known is not None
+
+
+def _hold_register(session: Session, practice_id: int) -> None:
+    """Let nobody else look for a patient of this practice, to register one, until this transaction ends.
+
+    SQLite has one writer at a time anyway. The lock is the weakest that excludes itself, so rows that only point to
+    the practice can still be written.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(Practice.id).where(Practice.id == practice_id).with_for_update(key_share=True))
+
+
+def named_like(words: str) -> ColumnElement[bool]:
+    """Whether a patient's name (either way round) or record number begins with these words."""
+    start = folded(words.replace(",", " "))
+    columns = (Patient.search_name, Patient.search_given_name, Patient.search_mrn)
+    return or_(*(and_(column >= start, column < start + LAST_CHARACTER) for column in columns))
+
+
+def age(born_on: date, today: date) -> int:
+    """Whole years."""
+    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))

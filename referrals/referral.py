@@ -1,0 +1,203 @@
+"""The referral: what is kept of it, who may see it, and what happened to it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    false,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+
+from referrals import events
+from referrals.clinical import ClinicalPicture
+from referrals.db import Base, UTCDateTime, now, public_id_column
+from referrals.eligibility.evaluate import Assessment
+from referrals.eligibility.verdict import PROCEDURES
+from referrals.patients import Patient
+from referrals.staff import Person, Practice, Reach, reach
+from referrals.workflow import OPEN, Reason, State, Urgency
+
+FAR_AWAY = literal_column("'9999-12-31'", Date)
+"""Where a list is sorted by a date, those without one come last. A literal, so that an index can serve it."""
+
+
+def _states(*states: State) -> str:
+    return ", ".join(f"'{state}'" for state in states)
+
+
+class Referral(Base):
+    """One request to treat one patient, from draft to outcome.
+
+    The columns from `vertebroplasty` on repeat what the newest picture and its screening say, so that a list of
+    thousands can be sorted and filtered; only `reflected` says what they hold.
+    """
+
+    __tablename__ = "referrals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    submission_token: Mapped[str] = mapped_column(String(64), unique=True)
+    practice_id: Mapped[int] = mapped_column(ForeignKey("practices.id"))
+    requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"), index=True)
+    state: Mapped[str] = mapped_column(String(30), default=State.DRAFT)
+    version: Mapped[int] = mapped_column(default=0)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    urgency: Mapped[int] = mapped_column(SmallInteger, default=Urgency.ROUTINE)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    call_back: Mapped[str] = mapped_column(String(40), default="")
+    requester_npi: Mapped[str] = mapped_column(String(10), default="")
+    authored_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    first_submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    due_on: Mapped[date | None]
+    draft_answers: Mapped[dict[str, list[str]] | None] = mapped_column(JSON(none_as_null=True))
+
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    decision_reason: Mapped[str | None] = mapped_column(ForeignKey("reasons.code"))
+    decision_comment: Mapped[str | None] = mapped_column(Text)
+    would_change: Mapped[str | None] = mapped_column(Text)
+
+    vertebroplasty: Mapped[str | None] = mapped_column(String(20))
+    vertebroplasty_from: Mapped[date | None]
+    kyphoplasty: Mapped[str | None] = mapped_column(String(20))
+    kyphoplasty_from: Mapped[date | None]
+    becomes_eligible_on: Mapped[date | None]
+    red_flag: Mapped[bool] = mapped_column(default=False)
+    levels: Mapped[str] = mapped_column(String(120), default="")
+    conservative_management_started_on: Mapped[date | None]
+    onset_on: Mapped[date | None]
+
+    practice: Mapped[Practice] = relationship()
+    requester: Mapped[Person] = relationship(foreign_keys=requester_id)
+    owner: Mapped[Person | None] = relationship(foreign_keys=owner_id)
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=decided_by_id)
+    patient: Mapped[Patient | None] = relationship()
+    coded_reason: Mapped[Reason | None] = relationship()
+
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_states(*State)})", name="known_state"),
+        CheckConstraint("urgency BETWEEN 1 AND 3", name="known_urgency"),
+        CheckConstraint(
+            f"state IN ({_states(State.DRAFT, State.ENTERED_IN_ERROR)})"
+            " OR (patient_id IS NOT NULL AND first_submitted_at IS NOT NULL)",
+            name="sent_with_a_patient",
+        ),
+        CheckConstraint(
+            f"state NOT IN ({_states(State.IN_REVIEW, State.ACCEPTED)}) OR owner_id IS NOT NULL",
+            name="reviewed_by_somebody",
+        ),
+        CheckConstraint(
+            f"state NOT IN ({_states(State.DECLINED, State.WITHDRAWN)})"
+            " OR (decided_by_id IS NOT NULL AND decided_at IS NOT NULL AND decision_reason IS NOT NULL)",
+            name="ended_by_somebody_for_a_reason",
+        ),
+        CheckConstraint(
+            f"state <> '{State.DECLINED}' OR (decision_comment <> '' AND would_change <> '')",
+            name="declined_with_what_would_change_it",
+        ),
+    )
+
+    @property
+    def status(self) -> State:
+        return State(self.state)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def asked_urgency(self) -> Urgency:
+        return Urgency(self.urgency)
+
+
+def dated(column: Any) -> ColumnElement[date]:
+    """A date column as a list sorts by it: unknown comes last."""
+    return func.coalesce(column, FAR_AWAY)
+
+
+for _name, _sort in {
+    "first_submitted_at": (Referral.first_submitted_at,),
+    "urgency": (Referral.urgency, Referral.first_submitted_at),
+    "conservative": (dated(Referral.conservative_management_started_on),),
+    "onset": (dated(Referral.onset_on),),
+    "due": (dated(Referral.due_on),),
+    "eligible": (dated(Referral.becomes_eligible_on),),
+    "red_flag": (Referral.red_flag,),
+}.items():
+    Index(f"ix_referrals_state_{_name}", Referral.state, *_sort, Referral.id)
+Index("ix_referrals_practice", Referral.practice_id, Referral.state, Referral.changed_at, Referral.id)
+
+
+class NotFound(Exception):
+    """No such referral, or none that this person may see: the two are never told apart."""
+
+
+def visible_to(person: Person) -> ColumnElement[bool]:
+    """The referrals that a person may see. The clinic sees nothing that was not sent."""
+    far = reach(person, "read_referral")
+    if far is Reach.EVERYWHERE:
+        return Referral.state != State.DRAFT
+    return Referral.practice_id == person.practice_id if far is Reach.OWN_PRACTICE else false()
+
+
+def find(session: Session, public_id: str, person: Person) -> Referral:
+    """The referral with all that a page shows of it; NotFound unless the person may see it."""
+    found = session.scalars(
+        select(Referral)
+        .where(Referral.public_id == public_id, visible_to(person))
+        .options(*(joinedload(part) for part in PARTS))
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+PARTS = (
+    Referral.patient,
+    Referral.practice,
+    Referral.requester,
+    Referral.owner,
+    Referral.decided_by,
+    Referral.coded_reason,
+)
+
+
+def reflected(picture: ClinicalPicture, assessment: Assessment) -> dict[str, Any]:
+    """The columns of the referral that repeat what lists sort and filter by."""
+    patient, vertebrae = picture.facts(), [vertebra.facts() for vertebra in picture.vertebrae]
+    verdicts = assessment.verdicts
+    starts = [verdict.starts_on for verdict in verdicts.values() if verdict.starts_on]
+    return {
+        **{procedure: verdicts[procedure].kind for procedure in PROCEDURES},
+        **{f"{procedure}_from": verdicts[procedure].starts_on for procedure in PROCEDURES},
+        "becomes_eligible_on": min(starts, default=None),
+        "red_flag": patient["neurological_deficit"] is True,
+        "levels": " ".join(vertebra["level"] or "?" for vertebra in vertebrae),
+        "conservative_management_started_on": patient["conservative_management_started_on"],
+        "onset_on": min((vertebra["onset_on"] for vertebra in vertebrae if vertebra["onset_on"]), default=None),
+    }
+
+
+def history(session: Session, referral: Referral) -> Sequence[events.Event]:
+    """Everything that happened to the referral, the newest first."""
+    return session.scalars(
+        select(events.Event)
+        .where(events.Event.referral_id == referral.id)
+        .options(joinedload(events.Event.by))
+        .order_by(events.Event.version.desc())
+    ).all()

@@ -1,0 +1,60 @@
+"""Screenings: what the criteria said of a picture on a day; append-only, with the whole explanation."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from referrals.clinical import ClinicalPicture
+from referrals.db import Base, UTCDateTime, now
+from referrals.eligibility.criteria import in_force
+from referrals.eligibility.evaluate import Assessment, as_json, assess
+
+CRITERIA_SET = "clinic"
+
+
+class Screening(Base):
+    """The verdicts of one edition on one picture on one day. Never changed afterwards."""
+
+    __tablename__ = "screenings"
+    __table_args__ = (Index(None, "picture_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    picture_id: Mapped[int] = mapped_column(ForeignKey("clinical_pictures.id"))
+    criteria_set: Mapped[str] = mapped_column(String(40))
+    edition: Mapped[str] = mapped_column(String(40))
+    edition_digest: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date]
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    explanation: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    picture: Mapped[ClinicalPicture] = relationship()
+
+
+def assess_picture(picture: ClinicalPicture, today: date) -> Assessment:
+    """The verdicts of the edition in force on the day, without recording them."""
+    return assess(in_force(CRITERIA_SET, today), picture.facts(), [v.facts() for v in picture.vertebrae], today)
+
+
+def screen(session: Session, picture: ClinicalPicture, today: date) -> Assessment:
+    """Assess the picture and record what was said."""
+    assessment = assess_picture(picture, today)
+    session.add(
+        Screening(
+            picture=picture,
+            criteria_set=CRITERIA_SET,
+            edition=assessment.edition.name,
+            edition_digest=assessment.edition.digest,
+            as_of=today,
+            explanation=as_json(assessment),
+        )
+    )
+    return assessment
+
+
+def newest_screening(session: Session, picture: ClinicalPicture) -> Screening:
+    """What was last recorded of this picture."""
+    return session.scalars(
+        select(Screening).where(Screening.picture_id == picture.id).order_by(Screening.id.desc()).limit(1)
+    ).one()

@@ -1,0 +1,122 @@
+"""Referring a patient: the draft that is never lost, and the submission that happens once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload
+
+from referrals.clinical import PictureDetails, record_picture
+from referrals.db import now
+from referrals.patients import Patient, PatientDetails, find_or_register
+from referrals.referral import NotFound, Referral, reflected
+from referrals.screening import screen
+from referrals.staff import Person
+from referrals.transition import Said, transition
+from referrals.workflow import OPEN, State, Urgency
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A referral as it is sent: checked, complete enough to be acted on, and never judged here."""
+
+    patient: PatientDetails
+    picture: PictureDetails
+    reason: str
+    call_back: str
+    requester_npi: str = ""
+    urgency: Urgency = Urgency.ROUTINE
+
+
+class AlreadySubmitted(Exception):
+    """The same form was sent before; `referral` is what became of it."""
+
+    def __init__(self, referral: Referral) -> None:
+        super().__init__(referral.public_id)
+        self.referral = referral
+
+
+class OpenAlready(Exception):
+    """The patient has referrals that are still open, and nobody said that this is to be another one."""
+
+    def __init__(self, referrals: Sequence[Referral]) -> None:
+        super().__init__([referral.public_id for referral in referrals])
+        self.referrals = referrals
+
+
+DRAFTS = {
+    name: insert(Referral).on_conflict_do_nothing(index_elements=["submission_token"]).returning(Referral)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+"""Built once for each kind of database."""
+
+
+def open_draft(session: Session, token: str, person: Person) -> Referral:
+    """The referral of this form: made now, or found when the form was saved or sent before.
+
+    The insert comes first and does nothing on a second try, so that of many equal posts exactly one makes a row.
+    """
+    new = {"submission_token": token, "practice_id": person.practice_id, "requester_id": person.id}
+    made = session.scalars(DRAFTS[session.get_bind().dialect.name], [new]).first()
+    return made or _draft_of(session, token, person)
+
+
+def _draft_of(session: Session, token: str, person: Person) -> Referral:
+    draft = session.scalars(
+        select(Referral)
+        .where(Referral.submission_token == token, Referral.practice_id == person.practice_id)
+        .with_for_update()
+    ).first()
+    if draft is None:
+        raise NotFound
+    return draft
+
+
+def save_draft(session: Session, draft: Referral, answers: dict[str, list[str]]) -> None:
+    """Keep what was typed, as it was typed. Does nothing to a referral that was sent meanwhile."""
+    if draft.status is State.DRAFT:
+        draft.draft_answers, draft.changed_at = answers, now()
+        session.flush()
+
+
+def submit(
+    session: Session, draft: Referral, submission: Submission, actor: Person, today: date, separate: bool = False
+) -> Referral:
+    """Send the draft to the clinic: patient, picture, screening, event and notice in the caller's transaction.
+
+    Raises AlreadySubmitted when this form was sent before, and OpenAlready when the patient has an open referral,
+    unless this is to be a `separate` one.
+    """
+    if draft.status is not State.DRAFT:
+        raise AlreadySubmitted(draft)
+    patient, known = find_or_register(session, draft.practice_id, submission.patient)
+    if known and not separate and (others := open_referrals_of(session, patient)):
+        raise OpenAlready(others)
+    picture = record_picture(session, draft.id, 1, actor.id, submission.picture)
+    assessment = screen(session, picture, today)
+    changes: dict[str, Any] = {
+        "patient_id": patient.id,
+        "first_submitted_at": now(),
+        "draft_answers": None,
+        "reason": submission.reason,
+        "call_back": submission.call_back,
+        "requester_npi": submission.requester_npi,
+        "urgency": submission.urgency,
+        **reflected(picture, assessment),
+    }
+    said = Said(details={"verdicts": assessment.kinds()})
+    transition(session, draft, "submit", actor, draft.version, today, said, **changes)
+    return draft
+
+
+def open_referrals_of(session: Session, patient: Patient) -> Sequence[Referral]:
+    """Referrals of the patient that are still open, the newest first."""
+    return session.scalars(
+        select(Referral)
+        .where(Referral.patient_id == patient.id, Referral.state.in_(OPEN))
+        .options(joinedload(Referral.patient), joinedload(Referral.owner))
+        .order_by(Referral.id.desc())
+    ).all()

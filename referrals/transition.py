@@ -1,0 +1,137 @@
+"""The one function that changes the state of a referral, as the table of actions lets it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, column, update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from referrals import events
+from referrals.db import now
+from referrals.referral import Referral
+from referrals.staff import Person
+from referrals.workflow import BACK, Action, Reason, available
+
+
+class NotAllowed(Exception):
+    """The table of actions does not let this person do this now."""
+
+
+@dataclass
+class Incomplete(Exception):
+    """Something that the table requires is missing: which field, and what to do."""
+
+    field: str
+    what_to_do: str
+
+
+@dataclass
+class Stale(Exception):
+    """Somebody else changed the referral since the page was opened."""
+
+    referral: Referral
+
+
+@dataclass(frozen=True)
+class Said:
+    """What goes with an action: coded reason, comment, what would change a refusal, and details for the event."""
+
+    reason: Reason | None = None
+    comment: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+NOTHING = Said()
+
+TOLD = {
+    "submit": (events.CLINIC,),
+    "answer": (events.CLINIC,),
+    "withdraw": (events.CLINIC,),
+    "ask_information": (events.REFERRER,),
+    "accept": (events.REFERRER,),
+    "decline": (events.REFERRER,),
+}
+"""Which side has to hear of an action."""
+
+
+def transition(
+    session: Session,
+    referral: Referral,
+    action_name: str,
+    actor: Person,
+    expected_version: int,
+    today: date,
+    said: Said = NOTHING,
+    back_to: str | None = None,
+    **changes: Any,
+) -> events.Event:
+    """Do one action of the table: the only place where a state changes.
+
+    `changes` are further columns set with the state; `back_to` is where an action returns to that goes BACK.
+    Raises Stale when the referral is no longer at `expected_version`, NotAllowed when the table does not let the
+    actor do this, Incomplete when a reason or comment is missing.
+    """
+    if referral.version != expected_version:
+        raise Stale(referral)
+    action = _allowed(referral, action_name, actor)
+    _complete(action, actor, said, today)
+    came_from, to = referral.state, _target(action, referral, back_to)
+    _change(session, referral, state=to, **changes)
+    event = events.Event(
+        referral_id=referral.id,
+        version=referral.version,
+        action=action.name,
+        from_state=came_from,
+        to_state=to,
+        by_id=actor.id,
+        reason=said.reason.code if said.reason else None,
+        comment=said.comment or None,
+        details=said.details,
+    )
+    return events.record(session, event, referral.practice_id, *TOLD.get(action.name, ()))
+
+
+def _allowed(referral: Referral, action_name: str, actor: Person) -> Action:
+    for action in available(referral.status, actor.role_names):
+        if action.name == action_name:
+            return action
+    raise NotAllowed(action_name)
+
+
+def _complete(action: Action, actor: Person, said: Said, today: date) -> None:
+    if action.reason and said.reason is None:
+        raise Incomplete("reason", "Choose a reason.")
+    if said.reason and not said.reason.fits(action.name, actor.role_names, today):
+        raise Incomplete("reason", "Choose one of the reasons offered: this one is not yours to give here.")
+    if (action.comment or (said.reason and said.reason.comment_required)) and not said.comment:
+        raise Incomplete("comment", "Say why, in a sentence or two.")
+
+
+def _target(action: Action, referral: Referral, back_to: str | None) -> str:
+    if action.target == BACK:
+        if back_to is None:
+            raise ValueError(f"{action.name} needs to know where it goes back to")
+        return back_to
+    return str(action.target or referral.state)
+
+
+MOVE = update(cast(Table, Referral.__table__)).where(
+    column("id") == bindparam("row"), column("version") == bindparam("expected")
+)
+"""Built once; which columns it sets is said by the parameters."""
+
+
+def _change(session: Session, referral: Referral, **changes: Any) -> None:
+    """Write the columns and the next version, if nobody else has changed the referral meanwhile."""
+    session.flush()
+    expected = referral.version
+    changes |= {"version": expected + 1, "changed_at": now()}
+    moved = session.execute(MOVE, {"row": referral.id, "expected": expected, **changes})
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        session.refresh(referral)
+        raise Stale(referral)
+    for name, value in changes.items():
+        set_committed_value(referral, name, value)
+    session.expire(referral, ["patient", "owner", "decided_by", "coded_reason"])

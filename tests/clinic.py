@@ -1,0 +1,127 @@
+"""Plain builders of a small clinic for the tests; every name is invented."""
+
+import itertools
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from flask_security import hash_password
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
+from referrals import create_app, submission, triage
+from referrals.clinical import PictureDetails
+from referrals.patients import PatientDetails
+from referrals.referral import Referral
+from referrals.staff import Person, Practice, Role, RoleName
+from referrals.submission import Submission
+from referrals.workflow import Urgency
+
+TODAY = date(2026, 11, 22)
+PASSWORD = "made up for tests"
+
+
+@cache
+def password_hash() -> str:
+    """Made once: it takes its time, on purpose."""
+    settings = Settings(mode=DEMONSTRATION, secret_key=DEMONSTRATION_SECRET, database_url="sqlite://")
+    with create_app(settings).app_context():
+        return str(hash_password(PASSWORD))
+
+
+_count = itertools.count(1)
+
+SAFE = {
+    "active_infection": False,
+    "coagulopathy": "none",
+    "cement_allergy": False,
+    "pregnant": False,
+    "neurological_deficit": False,
+}
+"""A safety screen that rules nothing out."""
+
+FRAIL = {
+    **SAFE,
+    "too_frail_for_surgery": True,
+    "bedridden_risk": True,
+    "conservative_management_started_on": TODAY - timedelta(days=35),
+    "conservative_management_failed": True,
+}
+"""A patient for whom both procedures are candidates, given a COLLAPSED vertebra."""
+
+COLLAPSED = {
+    "level": "L1",
+    "injury": "compression_fracture",
+    "collapse": "partial",
+    "cause": "osteoporosis",
+    "tumor_damage": False,
+    "painful": True,
+}
+
+
+def practice(session: Session, name: str, is_clinic: bool = False) -> Practice:
+    made = Practice(name=name, telephone="555-0100", is_clinic=is_clinic)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def person(session: Session, name: str, role: RoleName, at: Practice) -> Person:
+    made = Person(
+        name=name,
+        email=f"{name.lower().replace(' ', '.')}@example.org",
+        password=password_hash(),
+        fs_uniquifier=f"uniquifier-{next(_count)}",
+        npi="1234567893" if role is RoleName.PHYSICIAN else None,
+        call_back="555-0101",
+        practice=at,
+        roles=[session.scalars(select(Role).where(Role.name == role)).one()],
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def patient(number: int | None = None, **said: Any) -> PatientDetails:
+    number = number or next(_count)
+    details = {
+        "given_name": "Ada",
+        "family_name": f"Sample {number}",
+        "born_on": date(1943, 3, 9),
+        "sex": "female",
+        "mrn": f"T-{number}",
+        "telephone": "555-0102",
+    }
+    return PatientDetails(**{**details, **said})
+
+
+def told(patient_facts: dict[str, Any] | None = None, *vertebrae: dict[str, Any]) -> PictureDetails:
+    return PictureDetails(
+        patient=FRAIL if patient_facts is None else patient_facts, vertebrae=vertebrae or (COLLAPSED,)
+    )
+
+
+def refer(
+    session: Session,
+    by: Person,
+    picture: PictureDetails | None = None,
+    of: PatientDetails | None = None,
+    urgency: Urgency = Urgency.ROUTINE,
+    today: date = TODAY,
+) -> Referral:
+    """A referral as it stands after sending."""
+    draft = submission.open_draft(session, f"token-{next(_count)}", by)
+    sent = Submission(
+        patient=of or patient(),
+        picture=picture or told(),
+        reason="Painful fracture, no relief",
+        call_back="555-0103",
+        urgency=urgency,
+    )
+    return submission.submit(session, draft, sent, by, today)
+
+
+def claim(session: Session, referral: Referral, by: Person, today: date = TODAY) -> Referral:
+    triage.claim(session, referral, by, referral.version, today)
+    return referral
