@@ -1,0 +1,32 @@
+"""Referrals of vertebral compression fractures, from the referring physician to the outcome."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from config import Settings
+from referrals import cli, web
+from referrals.db import Database
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """The one place where settings, database and pages meet."""
+    app = Flask(__name__, template_folder=str(ROOT / "templates"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.mode == "production",
+        MAX_CONTENT_LENGTH=512 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=4000,
+        WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as the session that it was opened in
+        WTF_CSRF_SSL_STRICT=False,  # asks for the Referer header, which our own policy keeps back
+    )
+    app.extensions["settings"] = settings
+    app.extensions["database"] = Database(settings.database_url)
+    web.register(app, settings)
+    cli.register(app)
+    return app

@@ -1,0 +1,13 @@
+"""The flask commands, each group where its subject is."""
+
+from flask import Flask
+
+from referrals.criteria_command import criteria
+from referrals.demonstration import commands as demonstration
+from referrals.migrate import commands as database
+from referrals.people_command import commands as people
+
+
+def register(app: Flask) -> None:
+    for group in (database, people, demonstration, criteria):
+        app.cli.add_command(group)

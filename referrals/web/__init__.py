@@ -1,0 +1,36 @@
+"""The pages, one module a journey, and what they share."""
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from config import Settings
+from referrals.web import (
+    account,
+    assets,
+    context,
+    criteria,
+    errors,
+    fact_fields,
+    intake,
+    policy,
+    practice,
+    queue,
+    referral,
+    reply,
+    spine,
+    triage,
+    wire,
+    words,
+)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Put the pages on the application; refuses to start when a route declares no policy."""
+    for part in (context, policy, wire, words, fact_fields, spine, errors, assets):
+        part.register(app)
+    CSRFProtect(app)
+    account.register(app, settings)
+    for journey in (intake, practice, reply, referral, queue, triage, criteria):
+        app.register_blueprint(journey.blueprint)
+    app.context_processor(account.page_context)
+    policy.check_every_route(app)

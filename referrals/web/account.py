@@ -1,0 +1,86 @@
+"""Signing in and out, and the page that each person comes home to."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Flask, redirect, request, url_for
+from flask_security import Security, SQLAlchemySessionUserDatastore, current_user
+from sqlalchemy.orm import Session, scoped_session
+from werkzeug.local import LocalProxy
+from werkzeug.wrappers import Response
+
+from config import DEMONSTRATION, Settings
+from referrals import demonstration
+from referrals.staff import Person, Role, may
+from referrals.web.context import clinic_context, me, reading, settings
+from referrals.web.policy import allow
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.get("/")
+@allow("be_signed_in")
+def home() -> Response:
+    """The queue for the clinic, the own referrals for a practice, the criteria for anyone else."""
+    for permission, endpoint in (("work_queue", "queue.show"), ("refer", "practice.show")):
+        if may(me(), permission):
+            return redirect(url_for(endpoint))
+    return redirect(url_for("criteria.show"))
+
+
+PAGES = (
+    ("work_queue", "Queue", "queue.show"),
+    ("refer", "My referrals", "practice.show"),
+    ("refer", "Refer a patient", "intake.new"),
+    ("read_criteria", "Criteria", "criteria.show"),
+)
+
+
+def navigation() -> list[dict[str, Any]]:
+    """The pages that this person may open from anywhere."""
+    return [
+        {"label": words, "url": url_for(endpoint), "current": request.blueprint == endpoint.partition(".")[0]}
+        for permission, words, endpoint in PAGES
+        if may(me(), permission)
+    ]
+
+
+def page_context() -> dict[str, Any]:
+    """What every page shows around its content."""
+    if current_user.is_authenticated:
+        return {**clinic_context(), **_person_context(me())}
+    if settings().mode == DEMONSTRATION:
+        return {**clinic_context(), "demonstration_accounts": demonstration.ACCOUNTS}
+    return clinic_context()
+
+
+def _person_context(person: Person) -> dict[str, Any]:
+    roles = ", ".join(role.words for role in sorted(person.role_names))
+    return {
+        "signed_in": {"name": person.name, "role": f"{roles}, {person.practice.name}"},
+        "navigation": navigation(),
+        "sign_out_url": url_for("security.logout"),
+    }
+
+
+def register(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/sign-in",
+        SECURITY_LOGIN_USER_TEMPLATE="account/sign_in.html",
+        SECURITY_PASSWORD_HASH="argon2",
+        # No pepper from SECRET_KEY: a new one must not lock everybody out. In the made-up clinic there is one,
+        # so that its passwords, which everybody can read, are worth nothing to an installation on the same database.
+        SECURITY_PASSWORD_SINGLE_HASH={"plaintext" if settings.mode == DEMONSTRATION else "argon2"},
+        SECURITY_PASSWORD_SALT=settings.secret_key,
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_CLI_USERS_NAME=None,  # its commands know nothing of practices
+        SECURITY_CLI_ROLES_NAME=None,
+    )
+    session = cast("scoped_session[Session]", LocalProxy(reading))
+    Security(app, SQLAlchemySessionUserDatastore(session, Person, Role))
+    app.register_blueprint(blueprint)

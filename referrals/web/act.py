@@ -1,0 +1,71 @@
+"""How every action on a referral is worked through: form valid, one transaction, one verb, and on to the referral."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from referrals import referral as referrals
+from referrals.referral import Referral
+from referrals.transition import Incomplete, NotAllowed
+from referrals.web import strict
+from referrals.web.context import begin, me, reading, today
+from referrals.web.fields import Area, StrictField
+from referrals.web.form import StrictForm
+from referrals.workflow import available
+
+Answered = str | Response | tuple[str, int]
+Verb = Callable[[Session, Referral], None]
+
+
+class Version(StrictField):
+    """The version of the referral that the page was opened with."""
+
+    shape = "hidden"
+
+    def parse(self, text: str) -> int:
+        return strict.whole_number(text)
+
+
+class ActionForm(StrictForm):
+    """What every action carries: the version, and a comment."""
+
+    COMMENT = "The other side reads this, with your name."
+    version = Version("Version", required="Open the page again: it does not say which version it shows.")
+    comment = Area("Comment", 2000, hint=COMMENT)
+    of_the_whole = "comment"  # the field that shows what is missing of the form as a whole
+
+    def refuse(self, error: Incomplete) -> None:
+        """Show what a verb found missing at the field that it names."""
+        self[error.field if error.field in self else self.of_the_whole].errors = [error.what_to_do]
+
+
+def opened(public_id: str, action: str) -> Referral:
+    """The referral that an action is about. Who opens its page must be able to do it now."""
+    referral = referrals.find(reading(), public_id, me())
+    possible = {possible.name for possible in available(referral.status, me().role_names)}
+    if request.method == "GET" and action not in possible:
+        raise NotAllowed(action)
+    return referral
+
+
+def answers() -> MultiDict[str, str] | None:
+    return request.form if request.method == "POST" else None
+
+
+def act(form: ActionForm, referral: Referral, verb: Verb, done: str, template: str, **shown: Any) -> Answered:
+    """Show the form; when it comes back right, do the verb in one transaction and go on to the referral."""
+    if request.method == "POST" and form.validate():
+        try:
+            with begin() as session:
+                verb(session, referrals.find(session, referral.public_id, me()))
+        except Incomplete as missing:
+            form.refuse(missing)
+        else:
+            flash(done)
+            return redirect(url_for("referral.show", public_id=referral.public_id), 303)
+    page = render_template(template, form=form, referral=referral, today=today(), **shown)
+    return (page, 422) if request.method == "POST" else page

@@ -1,0 +1,67 @@
+"""What a request knows: its database session, the day at the clinic, and the person who asks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, g
+from flask_security import current_user
+from sqlalchemy.orm import Session
+
+from config import Settings
+from referrals.db import Database
+from referrals.staff import Person
+
+
+def settings() -> Settings:
+    return cast(Settings, current_app.extensions["settings"])
+
+
+def database() -> Database:
+    return cast(Database, current_app.extensions["database"])
+
+
+def reading() -> Session:
+    """The request's session for looking; closed when the request ends or begins to write."""
+    if "reading" not in g:
+        g.reading = database().reading()
+    return cast(Session, g.reading)
+
+
+@contextmanager
+def begin() -> Iterator[Session]:
+    """The one transaction of a POST: committed at the end of the block, or nothing of it happened."""
+    stop_reading()
+    with database().begin() as session:
+        yield session
+
+
+def stop_reading(_error: BaseException | None = None) -> None:
+    if session := g.pop("reading", None):
+        session.close()
+
+
+def today() -> date:
+    """The day it is at the clinic."""
+    return datetime.now(ZoneInfo(settings().time_zone)).date()
+
+
+def me() -> Person:
+    """The person who is signed in; only for routes whose policy asks for one."""
+    return cast(Person, current_user._get_current_object())
+
+
+def clinic_context() -> dict[str, Any]:
+    """What a page shows of the clinic, without asking the database."""
+    return {
+        "product_name": "Vertebral fracture referrals",
+        "clinic_name": settings().clinic_name,
+        "clinic_telephone": settings().clinic_telephone,
+        "today": today(),
+    }
+
+
+def register(app: Flask) -> None:
+    app.teardown_appcontext(stop_reading)

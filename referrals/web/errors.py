@@ -1,0 +1,94 @@
+"""What a person reads when something does not work: what happened, and what to do."""
+
+from flask import Flask, Response, current_app, render_template, request
+from sqlalchemy.exc import InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from referrals import referral as referrals
+from referrals.referral import NotFound
+from referrals.transition import NotAllowed, Stale
+from referrals.web.context import clinic_context, me, reading
+from referrals.web.standing import clinic_standing, happened, standing
+from referrals.web.words import moment
+from referrals.workflow import Reason
+
+OURS = (400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
+NOT_KEPT = frozenset({"csrf_token", "token", "version", "password"})
+
+Page = tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+def kept() -> list[tuple[str, str]]:
+    """What was typed, to be shown again on a page that cannot show the form."""
+    try:
+        answers = request.form.lists()
+    except RequestEntityTooLarge:  # too long to be read
+        return []
+    return [(name, text) for name, texts in answers for text in texts if text and name not in NOT_KEPT]
+
+
+def http_error(error: HTTPException) -> Page:
+    code = error.code if error.code in OURS else 400
+    keep = kept() if code in (400, 401) else []
+    return render_template(f"errors/{code}.html", kept=keep, description=error.description), code
+
+
+def not_found(_error: Exception) -> Page:
+    return render_template("errors/404.html"), 404
+
+
+def not_now(_error: Exception) -> Page:
+    return render_template("errors/409.html", kept=kept()), 409
+
+
+def stale(error: Stale) -> Page:
+    """Somebody was faster: what they did, beside what was about to be done."""
+    referral = referrals.find(reading(), error.referral.public_id, me())
+    last = referrals.history(reading(), referral)[0]
+    theirs = [
+        ("State", clinic_standing(referral, me()) if me().works_at_clinic else standing(referral)),
+        (happened(last.action), f"by {last.by.name}, {moment(last.happened_at)}"),
+        ("Comment", last.comment),
+    ]
+    mine = [("Action", request.path.rpartition("/")[2].capitalize()), *map(_in_words, kept())]
+    page = render_template("errors/409.html", referral=referral, theirs=[row for row in theirs if row[1]], mine=mine)
+    return page, 409
+
+
+LABELS = {"would_change": "What would change this", "own": "Your own questions", "due_on": "Needed by"}
+
+
+def _in_words(typed: tuple[str, str]) -> tuple[str, str]:
+    """A field and its text as the form shows them."""
+    name, text = typed
+    if name == "reason" and (coded := reading().get(Reason, text)):
+        text = coded.words
+    return LABELS.get(name, name.replace("_", " ").capitalize()), text
+
+
+def database_away(_error: Exception) -> Page:
+    # Not by render_template: that asks the database who is signed in.
+    page = current_app.jinja_env.get_template("errors/503.html").render(clinic_context())
+    return page, 503, {"Retry-After": "10"}
+
+
+def broken(_error: Exception) -> Page:
+    return render_template("errors/500.html"), 500
+
+
+def refused_sign_in(response: Response) -> Response:
+    """The sign-in library shows its form again with 200; nobody was signed in, so it is 422 like every form of ours."""
+    if request.endpoint == "security.login" and request.method == "POST" and response.status_code == 200:
+        response.status_code = 422
+    return response
+
+
+def register(app: Flask) -> None:
+    app.after_request(refused_sign_in)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(NotFound, not_found)
+    app.register_error_handler(NotAllowed, not_now)
+    app.register_error_handler(Stale, stale)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(InterfaceError, database_away)
+    app.register_error_handler(500, broken)

@@ -1,0 +1,54 @@
+"""A form of ours: it knows what day it is, and takes no answer to a question that it did not ask."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any, cast
+
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
+
+from referrals.web.fields import StrictField
+
+OF_THE_PAGE = frozenset({"csrf_token", "submit"})  # every form of ours may carry these two
+
+
+class StrictForm(Form):
+    """A form that knows today's date and refuses any field that it did not ask for."""
+
+    def __init__(
+        self, answers: MultiDict[str, str] | None = None, *, today: date, prefix: str = "", **values: Any
+    ) -> None:
+        super().__init__(answers, prefix=prefix, meta={"today": today}, **values)
+        self.prefix = prefix
+        self.strangers = strangers(answers or (), (name for field in self for name in field.names))
+
+    def __iter__(self) -> Iterator[StrictField]:
+        return cast(Iterator[StrictField], super().__iter__())
+
+    def __getitem__(self, name: str) -> StrictField:
+        return cast(StrictField, super().__getitem__(name))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        return bool(super().validate(extra_validators)) and not self.strangers
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """For the error summary: where to go, and what is wrong there."""
+        return [*problems(self), *stranger_problems(self.strangers)]
+
+
+def strangers(answers: Iterable[str], known: Iterable[str]) -> list[str]:
+    return sorted(set(answers) - set(known) - OF_THE_PAGE)
+
+
+def stranger_problems(names: list[str]) -> list[tuple[str, str]]:
+    problem = "The page sent an answer to a question that it does not ask. Reload the page and send it again."
+    return [("", problem)] if names else []
+
+
+def problems(form: Iterable[StrictField]) -> list[tuple[str, str]]:
+    return [(field.target, f"{_asked(field.label.text)} {field.errors[0]}") for field in form if field.errors]
+
+
+def _asked(label: str) -> str:
+    return label if label.endswith(("?", "…")) else f"{label}:"

@@ -1,0 +1,176 @@
+"""Refer a patient: one page, saved while it is filled in, screened as it goes, and sent once."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from referrals import referral as referrals
+from referrals import submission
+from referrals.referral import Referral
+from referrals.submission import AlreadySubmitted, OpenAlready
+from referrals.web import strict
+from referrals.web.context import begin, me, reading, settings, today
+from referrals.web.form import OF_THE_PAGE
+from referrals.web.intake_answers import Intake
+from referrals.web.intake_form import LEVELS, RED_FLAG, StudyForm, TreatmentForm, VertebraForm, in_section
+from referrals.web.policy import allow
+from referrals.web.preview import so_far
+from referrals.web.token import BadToken, issue_token, read_token
+from referrals.workflow import State
+
+blueprint = Blueprint("intake", __name__, url_prefix="/referrals")
+
+Page = str | Response | tuple[str, int]
+LONGEST_IN_A_DRAFT = 20_000
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@allow("refer")
+def new() -> Page:
+    """The intake page, and what its buttons send."""
+    return received() if request.method == "POST" else blank()
+
+
+def blank() -> Page:
+    """An empty page, with the referrer filled in."""
+    person = me()
+    begun_with = {
+        "requester_npi": person.npi,
+        "call_back": person.call_back or person.practice.telephone,
+        "urgency": "routine",
+    }
+    return page(Intake(None, today(), **begun_with), issue_token(person), unfinished=own_drafts())
+
+
+def received() -> Page:
+    """What the page's buttons do: send it, or show it again with verdicts, questions or rows added."""
+    intake = Intake(request.form, today())
+    button = intake.carried.do.text or "send"
+    if button != "send":
+        return again(intake, 422 if intake.mark_unreadable() else 200, added=button)
+    if not intake.validate():
+        return again(intake, 422)
+    return send(intake)
+
+
+def send(intake: Intake) -> Page:
+    """One transaction: the draft of this form is sent, or was sent before, or its patient has a referral already."""
+    token, separate = own_token(intake), intake.carried.separate.data is True
+    try:
+        with begin() as session:
+            draft = submission.open_draft(session, token, me())
+            sent = submission.submit(session, draft, intake.submission(), me(), today(), separate)
+    except AlreadySubmitted as before:
+        return redirect(address(before.referral), 303)
+    except OpenAlready as found:
+        with begin() as session:
+            submission.save_draft(session, submission.open_draft(session, token, me()), kept_answers())
+        return again(intake, 409, others=found.referrals)
+    flash("Sent to the clinic.", "success")
+    return redirect(address(sent), 303)
+
+
+@blueprint.post("/new/draft")
+@allow("refer")
+def save() -> Response | tuple[Response, int]:
+    """Keep what was typed so far, as it was typed."""
+    intake, answers = Intake(request.form, today()), kept_answers()
+    if intake.strangers or not all(storable(text) for texts in answers.values() for text in texts):
+        return jsonify(problem="Not saved: something in the page cannot be kept. “Check eligibility” says what."), 422
+    token = own_token(intake)
+    with begin() as session:
+        draft = submission.open_draft(session, token, me())
+        if draft.status is not State.DRAFT:
+            return jsonify(problem="This referral was sent already.", address=address(draft)), 409
+        submission.save_draft(session, draft, answers)
+    return jsonify(saved_at=f"{datetime.now(ZoneInfo(settings().time_zone)):%H:%M}")
+
+
+@blueprint.post("/new/preview")
+@allow("refer")
+def preview() -> str | tuple[str, int]:
+    """The side panel for the answers so far."""
+    intake = Intake(request.form, today())
+    if intake.strangers:
+        abort(422)
+    return render_template("intake/so_far.html", so_far=judged(intake), live=True)
+
+
+@blueprint.get("/new/vertebra/<level>")
+@allow("refer")
+def vertebra(level: str) -> str:
+    """The questions of one level, to be put into the page."""
+    if level not in LEVELS:
+        abort(404)
+    form = VertebraForm(today=today(), prefix=level)
+    return render_template("intake/vertebra.html", level=level, name=LEVELS[level], form=form)
+
+
+@blueprint.get("/<public_id>/edit")
+@allow("refer")
+def edit(public_id: str) -> Page:
+    """An unfinished referral as it was left."""
+    draft = referrals.find(reading(), public_id, me())
+    if draft.status is not State.DRAFT:
+        return redirect(address(draft))
+    answers: MultiDict[str, str] = MultiDict(
+        (name, text) for name, texts in (draft.draft_answers or {}).items() for text in texts
+    )
+    return page(Intake(answers, today()), issue_token(me(), draft.submission_token), draft=draft)
+
+
+def again(intake: Intake, status: int, **shown: Any) -> Page:
+    """The page with everything that was typed."""
+    return page(intake, intake.carried.token.text, **shown), status
+
+
+def page(intake: Intake, token: str, **shown: Any) -> str:
+    return render_template(
+        "intake/new.html",
+        intake=intake,
+        token=token,
+        levels=LEVELS,
+        red_flag=RED_FLAG,
+        in_section=in_section,
+        vertebrae=intake.all_vertebrae(),
+        studies=intake.all_rows(StudyForm),
+        treatments=intake.all_rows(TreatmentForm),
+        so_far=judged(intake),
+        person=me(),
+        **shown,
+    )
+
+
+def judged(intake: Intake) -> Any:
+    return so_far(intake.picture(), intake.chosen, today())
+
+
+def own_token(intake: Intake) -> str:
+    try:
+        return read_token(intake.carried.token.text, me())
+    except BadToken:
+        abort(400, "This form was not made for you, or it was changed. Start a new referral.")
+
+
+def own_drafts() -> list[Referral]:
+    """What this person began and did not send, the newest first."""
+    mine = select(Referral).where(Referral.requester_id == me().id, Referral.state == State.DRAFT)
+    return list(reading().scalars(mine.order_by(Referral.changed_at.desc()).limit(3)))
+
+
+def kept_answers() -> dict[str, list[str]]:
+    carried = OF_THE_PAGE | {"token", "do", "separate"}
+    return {name: texts for name, texts in request.form.lists() if name not in carried and any(texts)}
+
+
+def storable(text: str) -> bool:
+    return len(text) <= LONGEST_IN_A_DRAFT and not strict.refused(text.replace("\r\n", "\n"), lines=True)
+
+
+def address(referral: Referral) -> str:
+    return url_for("referral.show", public_id=referral.public_id)

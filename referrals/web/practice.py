@@ -1,0 +1,89 @@
+"""My referrals: what a practice sent, what it owes, what was decided, and what it has not sent yet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from referrals import news, worklist
+from referrals.db import now
+from referrals.information import items_owed
+from referrals.referral import Referral
+from referrals.web.context import begin, me, reading, today
+from referrals.web.fields import Moment
+from referrals.web.form import StrictForm
+from referrals.web.policy import allow
+from referrals.web.standing import happened, standing
+from referrals.web.words import capped
+from referrals.worklist import PRACTICE_LISTS
+
+blueprint = Blueprint("practice", __name__)
+
+
+@blueprint.get("/referrals")
+@blueprint.get("/referrals/list/<name>", endpoint="tab")
+@allow("refer")
+def show(name: str = "") -> str:
+    """One tab of the practice's list; without a name the first that has something in it."""
+    session = reading()
+    counts = worklist.practice_counts(session, me())
+    tab = name or next((name for name in PRACTICE_LISTS if counts[name]), "sent")
+    if tab not in PRACTICE_LISTS or set(request.args) - {"after"}:
+        abort(404)
+    page = worklist.practice_page(session, me(), tab, request.args.get("after", ""))
+    return render_template(
+        "practice/show.html",
+        practice=me().practice,
+        tab=tab,
+        lists=PRACTICE_LISTS,
+        tabs=tabs(tab, counts),
+        page=page,
+        owed=items_owed(session, [row.id for row in page.rows]) if tab == "owed" else {},
+        standing=standing,
+        draft_name=draft_name,
+        news=news.unread(session, me()),
+        now=now(),
+        happened=happened,
+        after=request.args.get("after", ""),
+    )
+
+
+def tabs(here: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The practice's lists to change to."""
+    return [
+        {
+            "label": words,
+            "url": url_for("practice.tab", name=name),
+            "current": name == here,
+            "count": capped(counts[name]),
+            "alert": name == "owed" and counts["owed"] > 0,
+        }
+        for name, (words, _, _) in PRACTICE_LISTS.items()
+    ]
+
+
+def draft_name(draft: Referral) -> str:
+    """Whom a draft is about, as far as it says so."""
+    answers = draft.draft_answers or {}
+    parts = (" ".join(answers.get(name, [])).strip() for name in ("family_name", "given_name"))
+    return ", ".join(part for part in parts if part)
+
+
+class SeenForm(StrictForm):
+    """When the page was made whose news were seen."""
+
+    seen_at = Moment("Seen at", required="Open the page again: it does not say what you have seen.")
+
+
+@blueprint.post("/referrals/news")
+@allow("refer")
+def mark_read() -> Response:
+    """What the page showed was seen; what came since was not."""
+    form = SeenForm(request.form, today=today())
+    if not form.validate():
+        abort(422)
+    with begin() as session:
+        news.mark_read(session, me(), form.seen_at.data)
+    flash("Marked as read.")
+    return redirect(url_for("practice.show"), 303)

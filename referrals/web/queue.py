@@ -1,0 +1,100 @@
+"""The clinic's queue: its worklists, filtered and sorted by the address, a page at a time."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from sqlalchemy import select
+
+from referrals import worklist
+from referrals.eligibility.verdict import KINDS
+from referrals.staff import Practice
+from referrals.web.context import me, reading, today
+from referrals.web.policy import allow
+from referrals.web.standing import next_action
+from referrals.web.words import capped
+from referrals.workflow import Urgency
+from referrals.worklist import CLINIC_LISTS, Wanted
+
+blueprint = Blueprint("queue", __name__, url_prefix="/queue")
+
+FILTERS = tuple(field.name for field in fields(Wanted) if field.name != "worklist")
+URGENCIES = {urgency.name.lower(): urgency.words for urgency in Urgency}
+OWNERS = {"me": "Mine", "nobody": "Nobody’s"}
+
+
+@blueprint.get("/")
+@blueprint.get("/<name>")
+@allow("work_queue")
+def show(name: str = "new") -> str:
+    wanted, session = _wanted(name), reading()
+    return render_template(
+        "queue/show.html",
+        wanted=wanted,
+        lists=CLINIC_LISTS,
+        tabs=tabs(name, worklist.counts(session, me(), today())),
+        page=worklist.page(session, me(), wanted, today()),
+        practices=session.execute(
+            select(Practice.public_id, Practice.name).where(~Practice.is_clinic).order_by(Practice.name)
+        ).all(),
+        sorts=worklist.sorts(name),
+        urgencies=URGENCIES,
+        owners=OWNERS,
+        next_action=partial(next_action, person=me()),
+        address=address,
+    )
+
+
+def tabs(here: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The worklists to change to. Each begins afresh, so that its count says what it holds."""
+    return [
+        {
+            "label": entry.words,
+            "url": url_for("queue.show", name=entry.name),
+            "current": entry.name == here,
+            "count": capped(counts[entry.name]) if entry.name in counts else None,
+            "alert": entry.name == "red_flags" and counts["red_flags"] > 0,
+        }
+        for entry in CLINIC_LISTS.values()
+    ]
+
+
+def address(name: str, **changes: str) -> str:
+    """The address of a worklist with what this one asks for, and some of it changed; "" takes it out."""
+    asked: dict[str, Any] = {**request.args.to_dict(), **changes}
+    return url_for("queue.show", name=name, **{key: value for key, value in asked.items() if value})
+
+
+def _wanted(name: str) -> Wanted:
+    """The address in our words; anything that we do not offer is refused with what we do."""
+    if name not in CLINIC_LISTS:
+        abort(404)
+    unknown = set(request.args) - set(FILTERS)
+    if unknown or any(len(values) > 1 for values in request.args.to_dict(flat=False).values()):
+        abort(400, f"The address may say each of these once: {', '.join(FILTERS)}.")
+    asked = {key: value for key, value in request.args.items() if value}
+    return Wanted(
+        worklist=name,
+        sort=_one_of("sort", asked.get("sort", CLINIC_LISTS[name].sort), worklist.sorts(name)),
+        words=_words(asked.get("words", "")),
+        urgency=Urgency[_one_of("urgency", asked["urgency"], URGENCIES).upper()] if "urgency" in asked else None,
+        practice=_words(asked.get("practice", "")),
+        owner=_one_of("owner", asked.get("owner", ""), ("", *OWNERS)),
+        verdict=_one_of("verdict", asked.get("verdict", ""), ("", *KINDS)),
+        after=_words(asked.get("after", "")),
+    )
+
+
+def _one_of(name: str, value: str, allowed: Collection[str]) -> str:
+    if value not in allowed:
+        abort(400, f"“{name}” may be one of: {', '.join(word for word in allowed if word)}.")
+    return value
+
+
+def _words(text: str) -> str:
+    """Words to look for: no control characters, and no more than a name needs."""
+    if len(text) > 100 or not text.isprintable():
+        abort(400, "Search for a name, a record number or a referral id of at most 100 characters.")
+    return text

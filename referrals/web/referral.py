@@ -1,0 +1,124 @@
+"""The page of one referral: who, what was said of it and why, what is missing, and what happened."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from referrals import referral as referrals
+from referrals.advice import still_needed
+from referrals.clinical import MODALITIES, ClinicalPicture, Vertebra, newest_picture
+from referrals.eligibility import facts
+from referrals.eligibility.evaluate import Assessment, as_json
+from referrals.eligibility.fact import Fact
+from referrals.eligibility.verdict import CANDIDATE, best
+from referrals.events import Event
+from referrals.information import InformationRequest, requests_of
+from referrals.patients import SEXES
+from referrals.referral import Referral
+from referrals.screening import assess_picture, newest_screening
+from referrals.web.context import me, reading, today
+from referrals.web.next_step import actions, first_of, next_step
+from referrals.web.policy import allow
+from referrals.web.standing import clinic_standing, happened, standing
+from referrals.workflow import Reason, State
+
+blueprint = Blueprint("referral", __name__, url_prefix="/referrals")
+
+SECTIONS = {
+    words: [fact for fact in facts.PATIENT if fact.section == name]
+    for name, words in {
+        "pain": "Pain",
+        "function": "Function",
+        "conservative": "Conservative management",
+        "safety": "Safety screen",
+        "bone_health": "Bone health",
+    }.items()
+}
+"""The facts of the patient as the page groups them."""
+
+
+@blueprint.get("/<public_id>")
+@allow("read_referral")
+def show(public_id: str) -> str | Response:
+    session = reading()
+    referral = referrals.find(session, public_id, me())
+    if referral.status is State.DRAFT:
+        return redirect(url_for("intake.edit", public_id=public_id))
+    picture = newest_picture(session, referral.id)
+    assessment, requests = assess_picture(picture, today()), requests_of(session, referral.id)
+    said, needed, possible = as_json(assessment), still_needed(assessment), actions(referral)
+    return render_template(
+        "referral/show.html",
+        referral=referral,
+        sexes=SEXES,
+        at_clinic=me().works_at_clinic,
+        lit=lit(assessment),
+        screening=newest_screening(session, picture),
+        assessment=said,
+        notes=notes(said["vertebrae"]),
+        needed=needed,
+        requests=requests,
+        standing=stands(referral, requests),
+        next=next_step(referral),
+        actions=possible,
+        first=first_of(possible, CANDIDATE in assessment.kinds().values(), needed),
+        history=told(session, referrals.history(session, referral)),
+        **shown_of(picture),
+    )
+
+
+def shown_of(picture: ClinicalPicture) -> dict[str, Any]:
+    """What the table of the clinical picture is drawn from."""
+    return {
+        "picture": picture,
+        "sections": SECTIONS,
+        "vertebra_facts": [fact for fact in facts.VERTEBRA if fact.name != "level"],
+        "asked": partial(asked, picture.vertebrae),
+        "modalities": MODALITIES,
+    }
+
+
+def stands(referral: Referral, requests: Sequence[InformationRequest]) -> str:
+    """Where the referral stands, as this reader says it."""
+    owed = sum(len(request.open_items) for request in requests if request.answered_at is None)
+    return clinic_standing(referral, me(), owed) if me().works_at_clinic else standing(referral, owed)
+
+
+def lit(assessment: Assessment) -> dict[str, str]:
+    """How the spine is colored: the best verdict of each level that is known."""
+    return {
+        vertebra.level: best(judgement.verdict for judgement in vertebra.judgements.values()).kind
+        for vertebra in assessment.vertebrae
+        if vertebra.level
+    }
+
+
+def notes(vertebrae: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The remarks on the vertebrae, each once: {words, source, levels}; no levels where it is said of all."""
+    once: dict[str, dict[str, Any]] = {}
+    for vertebra in vertebrae:
+        level = vertebra["level"] or "level not known"
+        for note in vertebra["notes"]:
+            once.setdefault(note["note"], {**note, "levels": []})["levels"].append(level)
+    return [note | {"levels": note["levels"] if len(note["levels"]) < len(vertebrae) else []} for note in once.values()]
+
+
+def asked(vertebrae: Sequence[Vertebra], fact: Fact, of: Vertebra | None = None) -> bool:
+    """Whether the question arises at all: some are asked only after a certain answer to another."""
+    return not vertebrae or all(
+        any(getattr(vertebra, name) in (None, *answers) for vertebra in ([of] if of else vertebrae))
+        for name, answers in (fact.asked_when or {}).items()
+    )
+
+
+def told(session: Session, history: Iterable[Event]) -> list[dict[str, Any]]:
+    """What happened, in words: {event, words, reason}."""
+    words = dict(session.execute(select(Reason.code, Reason.words)).all())
+    return [
+        {"event": event, "words": happened(event.action), "reason": words.get(event.reason or "")} for event in history
+    ]

@@ -1,0 +1,157 @@
+"""What the clinic does with a referral: claim it, ask for what is missing, accept, decline."""
+
+from datetime import timedelta
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from sqlalchemy.orm import Session
+
+from referrals import advice, triage
+from referrals import referral as referrals
+from referrals.clinical import newest_picture
+from referrals.eligibility import verdict
+from referrals.eligibility.evaluate import Assessment
+from referrals.referral import Referral
+from referrals.screening import assess_picture
+from referrals.staff import RoleName
+from referrals.transition import Incomplete, Said
+from referrals.triage import Item
+from referrals.web.act import ActionForm, Answered, act, answers, opened
+from referrals.web.context import begin, me, reading, today
+from referrals.web.fields import Area, Choice, Day, Ticks
+from referrals.web.policy import allow
+from referrals.workflow import Reason
+
+blueprint = Blueprint("triage", __name__, url_prefix="/referrals")
+
+DAYS_TO_ANSWER = timedelta(days=7)
+LATEST_ANSWER = timedelta(days=90)
+OWN_QUESTIONS = 5
+LONGEST_QUESTION = 300
+
+
+@blueprint.post("/<public_id>/claim")
+@allow("work_queue")
+def claim(public_id: str) -> Answered:
+    """Take it into review. The form is the button alone; a stale one is told who was first."""
+    form = ActionForm(request.form, today=today())
+    if not form.validate():
+        abort(400, "The button did not say which version it was on. Open the referral and claim it there.")
+    with begin() as session:
+        triage.claim(session, referrals.find(session, public_id, me()), me(), form.version.data, today())
+    flash("It is yours to review.")
+    return redirect(url_for("referral.show", public_id=public_id), 303)
+
+
+@blueprint.route("/<public_id>/ask", methods=["GET", "POST"])
+@allow("work_queue")
+def ask(public_id: str) -> Answered:
+    """Ask the referrer for named items: the facts that can still change a verdict are offered."""
+    referral = opened(public_id, "ask_information")
+    assessment = assessment_of(referral)
+    offers = {needed.key: needed for needed in advice.still_needed(assessment)}
+
+    class AskForm(ActionForm):
+        items = Ticks(
+            "What is missing", {key: needed.item.question for key, needed in offers.items()},
+            default=[key for key, needed in offers.items() if needed.pressing],
+        )  # fmt: skip
+        own = Area("Your own questions, one a line", 1500, hint=f"At most {OWN_QUESTIONS}.")
+        due_on = Day(
+            "Needed by", earliest=today(), future=today() + LATEST_ANSWER, default=today() + DAYS_TO_ANSWER,
+            required="Say by when you need the answer.",
+        )  # fmt: skip
+
+    form = AskForm(answers(), today=today(), version=referral.version)
+
+    def verb(session: Session, current: Referral) -> None:
+        asked = [offers[key].item for key in form.items.data or ()] + own_questions(form.own.data)
+        triage.ask(session, current, me(), form.version.data, today(), asked, form.due_on.data, form.comment.data or "")
+
+    return act(
+        form, referral, verb, f"Asked {referral.requester.name}.", "triage/ask.html",
+        offers=offers, assessment=assessment,
+    )  # fmt: skip
+
+
+def own_questions(text: str | None) -> list[Item]:
+    """A question a line, as it was typed; Incomplete when there are too many or one is too long."""
+    questions = [line.strip() for line in (text or "").splitlines() if line.strip()]
+    if len(questions) > OWN_QUESTIONS or any(len(question) > LONGEST_QUESTION for question in questions):
+        raise Incomplete("own", f"Ask at most {OWN_QUESTIONS} questions of at most {LONGEST_QUESTION} characters.")
+    return [Item(question) for question in questions]
+
+
+@blueprint.route("/<public_id>/accept", methods=["GET", "POST"])
+@allow("work_queue")
+def accept(public_id: str) -> Answered:
+    """Accept it; against the verdict only an IR physician may, and says why."""
+    referral = opened(public_id, "accept")
+    assessment, reasons = assessment_of(referral), reasons_for("accept")
+    candidate = verdict.CANDIDATE in assessment.kinds().values()
+    may_accept = candidate or RoleName.IR_PHYSICIAN in me().role_names
+
+    class AcceptForm(ActionForm):
+        reason = Choice(
+            "Why, against the verdict", words(reasons), shape="select",
+            required="Choose why you accept it all the same." if may_accept and not candidate else "",
+        )  # fmt: skip
+
+    form = AcceptForm(answers(), today=today(), version=referral.version)
+
+    def verb(session: Session, current: Referral) -> None:
+        said = Said(reasons.get(form.reason.data), form.comment.data or "")
+        triage.accept(session, current, me(), form.version.data, today(), said)
+
+    return act(
+        form, referral, verb, "Accepted. The referrer has been told.", "triage/accept.html",
+        candidate=candidate, may_accept=may_accept, assessment=assessment, needed=advice.still_needed(assessment),
+    )  # fmt: skip
+
+
+@blueprint.route("/<public_id>/decline", methods=["GET", "POST"])
+@allow("work_queue")
+def decline(public_id: str) -> Answered:
+    """Decline with a coded reason, a comment, and what would change the decision."""
+    referral = opened(public_id, "decline")
+    reasons, assessment = reasons_for("decline"), assessment_of(referral)
+
+    class DeclineForm(ActionForm):
+        reason = Choice("Reason", words(reasons), shape="select", required="Choose a reason.")
+        comment = Area("Comment", 2000, hint=ActionForm.COMMENT, required="Say why, in a sentence or two.")
+        would_change = Area(
+            "What would change this", 2000, hint="Offered by the checker; put it in your own words.",
+            required="Say what would change this decision, or that nothing would.",
+            default=advice.what_would_change(assessment),
+        )  # fmt: skip
+
+    form = DeclineForm(answers(), today=today(), version=referral.version)
+
+    def verb(session: Session, current: Referral) -> None:
+        said = Said(reasons.get(form.reason.data), form.comment.data or "")
+        triage.decline(session, current, me(), form.version.data, today(), said, form.would_change.data)
+
+    return act(
+        form, referral, verb, "Declined. The referrer has been told why, and what would change it.",
+        "triage/decline.html", assessment=assessment, needed=advice.still_needed(assessment), groups=grouped(reasons),
+    )  # fmt: skip
+
+
+def reasons_for(action: str) -> dict[str, Reason]:
+    return {reason.code: reason for reason in triage.reasons_for(reading(), action, me(), today())}
+
+
+def grouped(reasons: dict[str, Reason]) -> dict[str, dict[str, str]]:
+    """The reasons under what they are: those that only an IR physician may give are clinical."""
+    groups: dict[str, dict[str, str]] = {"Clinical": {}, "Administrative": {}}
+    for code, reason in reasons.items():
+        kind = "Administrative" if RoleName.COORDINATOR in reason.roles else "Clinical"
+        groups[kind][code] = reason.words
+    return {kind: offered for kind, offered in groups.items() if offered}
+
+
+def words(reasons: dict[str, Reason]) -> dict[str, str]:
+    return {code: reason.words for code, reason in reasons.items()}
+
+
+def assessment_of(referral: Referral) -> Assessment:
+    return assess_picture(newest_picture(reading(), referral.id), today())

@@ -1,0 +1,194 @@
+"""The clinic's queue: what stands on which worklist, in which order, found how, at what cost."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from referrals import triage, worklist
+from referrals.eligibility.verdict import NOT_YET
+from referrals.staff import RoleName
+from referrals.workflow import Urgency
+from referrals.worklist import Wanted
+from tests import clinic
+from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
+from tests.visitor import Visitor
+
+
+@pytest.fixture
+def desk(app, database):
+    """A coordinator's browser, and the people who fill the queue."""
+    with app.app_context(), database.begin() as session:
+        elm, hospital = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Clinic", is_clinic=True)
+        physician = clinic.person(session, "Elm Physician", RoleName.PHYSICIAN, elm)
+        coordinator = clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital)
+    return physician, coordinator, Visitor(app, coordinator)
+
+
+def rows(database, coordinator, name, **wanted):
+    with database.reading() as session:
+        page = worklist.page(session, coordinator, Wanted(name, **{"sort": "waiting", **wanted}), TODAY)
+        return [referral.public_id for referral in page.rows], page.next_after
+
+
+def test_a_new_referral_stands_on_new_and_a_claimed_one_in_review(database, desk):
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        new, claimed = clinic.refer(session, physician), clinic.refer(session, physician)
+        clinic.claim(session, claimed, coordinator)
+    assert rows(database, coordinator, "new")[0] == [new.public_id]
+    assert rows(database, coordinator, "in_review")[0] == [claimed.public_id]
+
+
+def test_a_red_flag_stands_on_its_own_list_whatever_its_verdict(database, desk):
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        flagged = clinic.refer(session, physician, clinic.told({**FRAIL, "neurological_deficit": True}))
+        clinic.refer(session, physician)
+    assert rows(database, coordinator, "red_flags")[0] == [flagged.public_id]
+
+
+@pytest.mark.parametrize(("days", "listed"), [(14, True), (15, False)])
+def test_a_referral_becomes_eligible_soon_from_fourteen_days_before(database, desk, days, listed):
+    physician, coordinator, _ = desk
+    waiting = {**FRAIL, "conservative_management_started_on": TODAY - timedelta(days=28 - days)}
+    with database.begin() as session:
+        referral = clinic.refer(session, physician, clinic.told(waiting))
+    assert referral.kyphoplasty == NOT_YET
+    assert referral.becomes_eligible_on == TODAY + timedelta(days=days)
+    assert (referral.public_id in rows(database, coordinator, "soon", sort="eligible")[0]) is listed
+
+
+def test_the_longest_conservative_management_comes_first_and_the_unknown_last(database, desk):
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        unknown = clinic.refer(session, physician, clinic.told(SAFE))
+        short = clinic.refer(session, physician, clinic.told({**FRAIL}))
+        began = TODAY - timedelta(days=99)
+        long = clinic.refer(session, physician, clinic.told({**FRAIL, "conservative_management_started_on": began}))
+    order = [referral.public_id for referral in (long, short, unknown)]
+    assert rows(database, coordinator, "new", sort="conservative")[0] == order
+
+
+def test_the_most_urgent_comes_first(database, desk):
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        sent = {urgency: clinic.refer(session, physician, urgency=urgency).public_id for urgency in reversed(Urgency)}
+    assert rows(database, coordinator, "new", sort="urgency")[0] == [sent[urgency] for urgency in Urgency]
+
+
+@pytest.mark.parametrize("sort", [name for name in worklist.SORTS if name != "changed"])
+def test_pages_show_every_referral_once(database, desk, monkeypatch, sort):
+    monkeypatch.setattr(worklist, "PAGE", 3)
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        sent = {clinic.refer(session, physician, clinic.told(facts)).public_id for facts in [SAFE, FRAIL] * 4}
+    seen, after = [], ""
+    while after is not None:
+        page, after = rows(database, coordinator, "new", sort=sort, after=after)
+        seen += page
+    assert len(seen) == len(sent)
+    assert set(seen) == sent
+
+
+@pytest.mark.parametrize(
+    "words", ["O'Brien", "o'brien m", "Máire", "máire o'b", "o'brien, máire", "MRN-77", "mrn-7", "O’", "%", "_"]
+)
+def test_a_patient_is_found_by_the_beginning_of_a_name_or_record_number(database, desk, words):
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        wanted = clinic.refer(
+            session, physician, of=clinic.patient(given_name="Máire", family_name="O'Brien", mrn="MRN-77")
+        )
+        clinic.refer(session, physician)
+    found, _ = rows(database, coordinator, "all", words=words)
+    assert found == ([] if words in ("%", "_", "O’") else [wanted.public_id])
+
+
+def test_a_referral_is_found_by_its_id_as_it_is_spoken(database, desk):
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        referral = clinic.refer(session, physician)
+    spoken = f"{referral.public_id[:4]} {referral.public_id[4:8]} {referral.public_id[8:]}".upper()
+    assert rows(database, coordinator, "all", words=spoken)[0] == [referral.public_id]
+
+
+def test_filters_narrow_by_urgency_owner_practice_and_verdict(database, desk):
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        mine = clinic.claim(session, clinic.refer(session, physician, urgency=Urgency.URGENT), coordinator)
+        other = clinic.refer(session, physician, clinic.told(SAFE, {**COLLAPSED, "injury": "none"}))
+        practice = physician.practice.public_id
+    ids = {mine.public_id, other.public_id}
+    for wanted, expected in (
+        ({"urgency": Urgency.URGENT}, {mine.public_id}),
+        ({"owner": "me"}, {mine.public_id}),
+        ({"owner": "nobody"}, {other.public_id}),
+        ({"practice": practice}, ids),
+        ({"practice": "000000000000"}, set()),
+        ({"verdict": "candidate"}, {mine.public_id}),
+        ({"verdict": "not_indicated"}, {other.public_id}),
+    ):
+        assert set(rows(database, coordinator, "all", **wanted)[0]) == expected, wanted
+
+
+def test_the_queue_costs_as_many_statements_for_fifty_rows_as_for_one_and_at_most_six(app, database, desk):
+    physician, _, visitor = desk
+
+    def statements(path):
+        executed = []
+        listener = lambda *call: executed.append(call[2])  # noqa: E731
+        event.listen(database.engine, "before_cursor_execute", listener)
+        try:
+            assert visitor.get(path).status_code == 200
+        finally:
+            event.remove(database.engine, "before_cursor_execute", listener)
+        return executed
+
+    with database.begin() as session:
+        clinic.refer(session, physician)
+    for_one = statements("/queue/")
+    with database.begin() as session:
+        for _ in range(59):
+            last = clinic.refer(session, physician)
+    for_fifty = statements("/queue/")
+    assert len(for_one) == len(for_fifty) <= 6, for_fifty
+    assert len(statements(f"/queue/?after={last.public_id}")) <= 6
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "sort=id;drop", "sort=", "page=-1", "after=", "urgency=9", "urgency=stat", "owner=everybody", "verdict=yes",
+        "sort=urgency&sort=waiting", "words=%00", "words=" + "x" * 101, "role=admin", "verdict=%E2%80%AE",
+    ],
+)  # fmt: skip
+def test_an_address_that_asks_for_what_is_not_offered_is_refused_or_ignored_as_empty(desk, asked):
+    _, _, visitor = desk
+    expected = 200 if asked in ("sort=", "after=") else 400
+    assert visitor.get(f"/queue/?{asked}").status_code == expected
+
+
+def test_an_unknown_worklist_or_place_in_it_is_not_found(desk):
+    _, _, visitor = desk
+    assert visitor.get("/queue/everything").status_code == 404
+    assert visitor.get("/queue/?after=000000000000").status_code == 404
+
+
+def test_an_empty_list_says_what_would_be_there(desk):
+    _, _, visitor = desk
+    for entry in worklist.CLINIC_LISTS.values():
+        assert entry.holds in visitor.get(f"/queue/{entry.name}").text
+
+
+def test_the_row_says_who_owes_what_by_when(database, desk):
+    physician, coordinator, visitor = desk
+    with database.begin() as session:
+        referral = clinic.claim(session, clinic.refer(session, physician), coordinator)
+        item = triage.Item("Which anticoagulant?")
+        due = TODAY - timedelta(days=3)
+        triage.ask(session, referral, coordinator, referral.version, due, [item], due)
+    page = visitor.get("/queue/waiting").text
+    assert "Answer" in page
+    assert "Elm Practice" in page
+    assert "overdue" in page.lower()

@@ -1,0 +1,49 @@
+"""Somebody at a browser, without the browser: signs in, opens pages, sends forms with their token."""
+
+import re
+
+from tests.clinic import PASSWORD
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field of a page."""
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)
+    assert found, f"the page has no field {name}"
+    return found.group(1)
+
+
+class Visitor:
+    """`person` None: somebody who has not signed in."""
+
+    def __init__(self, app, person=None):
+        self.client = app.test_client()
+        self.csrf_token = ""
+        if person is not None:
+            self._as_if_signed_in(person)
+
+    def _as_if_signed_in(self, person):
+        """With the session that signing in leaves: a password takes its time to check, on purpose."""
+        with self.client.session_transaction() as session:
+            session.update(_user_id=person.fs_uniquifier, _fresh=True)
+        self._take_token()
+
+    def sign_in(self, email, password=PASSWORD, **query):
+        """Through the sign-in page."""
+        page = self.get("/sign-in").text
+        form = {"email": email, "password": password, "csrf_token": hidden(page, "csrf_token")}
+        answer = self.client.post("/sign-in", query_string=query, data=form)
+        if answer.status_code == 302:
+            self._take_token()
+        return answer
+
+    def _take_token(self):
+        self.csrf_token = hidden(self.get("/criteria").text, "csrf_token")
+
+    def get(self, path, **options):
+        return self.client.get(path, **options)
+
+    def post(self, path, data=None, **fields):
+        """Send a form; the token goes with it unless the form brings its own."""
+        return self.client.post(path, data={"csrf_token": self.csrf_token, **(data or {}), **fields})
