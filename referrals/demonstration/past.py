@@ -1,0 +1,114 @@
+"""Moving what the verbs have just done to the moments at which the cases say that it happened."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from referrals import events
+from referrals.clinical import ClinicalPicture
+from referrals.demonstration.life import Moments
+from referrals.events import Event, Notice
+from referrals.information import InformationRequest
+from referrals.referral import Referral
+from referrals.screening import Screening
+from referrals.staff import Person
+
+WRITING = timedelta(minutes=17)  # from opening the page to sending it
+NEXT_MORNING = timedelta(hours=20)
+STAYS_NEW = timedelta(days=10)
+SCREENED = ("submit", "answer")
+DECIDED = ("accept", "decline", "withdraw")
+
+Row = TypeVar("Row")
+Histories = dict[int, list[Event]]
+"""Every referral's events, the oldest first."""
+
+
+def backdate(session: Session, moments: Moments, until: datetime) -> None:
+    """Give every row the moment of the event that it came with; `until` is when the made-up past ends."""
+    histories = _events(session, moments)
+    _referrals(session, moments, histories)
+    _pictures(session, histories)
+    _requests(session, histories)
+    _notices(session, histories, until)
+
+
+def _events(session: Session, moments: Moments) -> Histories:
+    histories: Histories = defaultdict(list)
+    for event in session.scalars(select(Event).order_by(Event.version)):
+        event.happened_at = moments[event.referral_id, event.version]
+        histories[event.referral_id].append(event)
+    return histories
+
+
+def _referrals(session: Session, moments: Moments, histories: Histories) -> None:
+    for referral in session.scalars(select(Referral)):
+        history = histories.get(referral.id, [])
+        referral.changed_at = moments[referral.id, referral.version]
+        began_at = history[0].happened_at if history else referral.changed_at
+        referral.authored_at = began_at - WRITING
+        if referral.patient is not None:
+            referral.first_submitted_at = referral.patient.created_at = began_at
+        if decided := _moments(history, DECIDED):
+            referral.decided_at = decided[-1]
+
+
+def _pictures(session: Session, histories: Histories) -> None:
+    """Whoever sends or answers is screened at once; a picture is as old as its first screening."""
+    screened: dict[int, list[tuple[Screening, ClinicalPicture]]] = defaultdict(list)
+    rows = select(Screening, ClinicalPicture).join(ClinicalPicture, ClinicalPicture.id == Screening.picture_id)
+    for screening, picture in session.execute(rows.order_by(Screening.id)):
+        screened[picture.referral_id].append((screening, picture))
+    for referral_id, pairs in screened.items():
+        for (screening, picture), at in reversed(_together(pairs, _moments(histories[referral_id], SCREENED))):
+            screening.recorded_at = picture.told_at = at
+
+
+def _requests(session: Session, histories: Histories) -> None:
+    asked: dict[int, list[InformationRequest]] = defaultdict(list)
+    for request in session.scalars(select(InformationRequest).order_by(InformationRequest.id)):
+        asked[request.referral_id].append(request)
+    for referral_id, requests in asked.items():
+        for request, at in _together(requests, _moments(histories[referral_id], ("ask_information",))):
+            request.asked_at = at
+        answered = [request for request in requests if request.answered_at is not None]
+        for request, at in _together(answered, _moments(histories[referral_id], ("answer",))):
+            request.answered_at = at
+
+
+def _notices(session: Session, histories: Histories, until: datetime) -> None:
+    """Somebody has read a notice once their side acted on the referral; a practice reads all within some days."""
+    people = {person.id: person for person in session.scalars(select(Person))}
+    requesters = dict(session.execute(select(Referral.id, Referral.requester_id)).all())
+    for notice in session.scalars(select(Notice)):
+        notice.created_at = notice.event.happened_at
+        reaction = _reaction(notice, histories[notice.referral_id], people)
+        if reaction:
+            notice.read_by_id, notice.read_at = reaction.by_id, reaction.happened_at
+        elif notice.audience == events.REFERRER and notice.created_at < until - STAYS_NEW:
+            notice.read_by_id, notice.read_at = requesters[notice.referral_id], notice.created_at + NEXT_MORNING
+
+
+def _reaction(notice: Notice, history: Iterable[Event], people: dict[int, Person]) -> Event | None:
+    """The first thing that the side which had to hear of it did afterwards."""
+    of_clinic = notice.audience == events.CLINIC
+    return next(
+        (
+            event
+            for event in history
+            if event.version > notice.event.version and people[event.by_id].works_at_clinic is of_clinic
+        ),
+        None,
+    )
+
+
+def _moments(history: Iterable[Event], actions: Sequence[str]) -> list[datetime]:
+    return [event.happened_at for event in history if event.action in actions]
+
+
+def _together(rows: Sequence[Row], moments: Sequence[datetime]) -> list[tuple[Row, datetime]]:
+    return list(zip(rows, moments, strict=True))
