@@ -1,0 +1,175 @@
+"""Every page as everybody sees it: axe finds nothing, nothing sticks out at any width, the browser has no complaint."""
+
+from datetime import timedelta
+
+import pytest
+
+from referrals import triage
+from referrals.staff import RoleName
+from referrals.transition import Said
+from referrals.triage import Item
+from referrals.workflow import Reason, Urgency
+from tests import clinic
+from tests.at_a_browser import Visit, as_wide_as, axe_violations, too_wide
+from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
+from tests.conftest import LiveServer, application
+
+WIDE, NARROW = 1280, 390
+"""As on a desk and as on a telephone."""
+ZOOMED = (1024, 640, 320)
+"""As wide as 1280 is at a zoom of 125, 200 and 400 %."""
+ASKED = (
+    Item("Any active infection?", "active_infection"),
+    Item("Which brace, and since when?"),
+    Item("L1: Since when?", "onset_on", 0, "L1"),
+)
+LONG = "Bartholomew-Featherstonehaugh"
+
+
+@pytest.fixture(scope="module")
+def town(migrated_sqlite, tmp_path_factory):
+    """A clinic in which there is something on every page."""
+    file = tmp_path_factory.mktemp("pages") / "referrals.sqlite"
+    file.write_bytes(migrated_sqlite.read_bytes())
+    running = LiveServer(application(f"sqlite:///{file}"))
+    with running.app.app_context(), running.database.begin() as session:
+        people, pages = furnished(session)
+    yield running, people, pages
+    running.stop()
+
+
+def furnished(session):
+    elm, hospital = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Clinic", is_clinic=True)
+    people = {
+        "physician": clinic.person(session, "Elm Physician", RoleName.PHYSICIAN, elm),
+        "coordinator": clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
+        "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
+    }
+    return people, {name: referral.public_id for name, referral in referrals(session, **people)}
+
+
+def referrals(session, physician, coordinator, ir):
+    """One in every state, with verdicts of every kind."""
+    several = [{**COLLAPSED, "level": level} for level in ("T8", "T12", "L3")]
+    flagged = clinic.told({**FRAIL, "neurological_deficit": True}, *several)
+    early = {**FRAIL, "conservative_management_started_on": TODAY - timedelta(days=3), "too_frail_for_surgery": False}
+    named = clinic.patient(given_name=LONG, family_name=f"{LONG} {LONG}", mrn="MRN-0123456789-0123456789-0123456789-01")
+    yield "new", clinic.refer(session, physician, flagged, of=named, urgency=Urgency.EMERGENCY)
+    yield "early", clinic.refer(session, physician, clinic.told(early, {**COLLAPSED, "too_weak": False}))
+    candidate = clinic.claim(session, clinic.refer(session, physician), coordinator)
+    yield "candidate", candidate
+    yield "undecided", clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE)), coordinator)
+    waiting = clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE)), coordinator)
+    triage.ask(session, waiting, coordinator, waiting.version, TODAY, ASKED, TODAY + timedelta(days=7), "Please look.")
+    yield "waiting", waiting
+    declined = clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE, *several)), ir)
+    why = Said(session.get(Reason, "symptoms-resolved"), "The pain has gone. " * 20)
+    triage.decline(session, declined, ir, declined.version, TODAY, why, "New pain at the level of the fracture.")
+    yield "declined", declined
+    accepted = clinic.claim(session, clinic.refer(session, physician), coordinator)
+    triage.accept(session, accepted, coordinator, accepted.version, TODAY)
+    yield "accepted", accepted
+
+
+class Look:
+    """How one comes to a page: as whom, from where, and what one does there."""
+
+    def __init__(self, words, who, address, *doing):
+        self.words, self.who, self.address, self.doing = words, who, address, doing
+
+    def __str__(self):
+        return f"{self.words}, as {self.who}"
+
+
+def press(words):
+    return lambda visit: visit.press(words)
+
+
+def choose_levels(visit):
+    visit.tick_level("L1")
+    visit.tick_level("T12")
+    visit.question("What does imaging show?", "L1").wait_for()
+    visit.question("What does imaging show?", "T12").wait_for()
+    visit.choose("New weakness, numbness", "Yes")
+    visit.page.get_by_role("complementary").get_by_text("Contraindicated").first.wait_for()
+
+
+def write_nonsense(visit):
+    for label in ("Worst pain in the last 24 hours", "NPI", "Latest INR"):
+        visit.page.get_by_label(label, exact=True).fill("1_0")
+    visit.press("Send the referral")
+
+
+def as_if_opened_before_somebody_else_changed_it(visit):
+    visit.page.locator("input[name=version]").evaluate("each => each.value = 1")
+    visit.page.get_by_label("Comment").fill("A long thought. " * 10)
+    visit.press("Accept")
+
+
+LOOKS = [
+    Look("the sign-in page", "nobody", "/sign-in"),
+    Look("the sign-in page after a mistake", "nobody", "/sign-in", press("Sign in")),
+    Look("the empty intake page", "physician", "/referrals/new"),
+    Look("the intake page with levels and a red flag", "physician", "/referrals/new", choose_levels),
+    Look("the intake page with mistakes", "physician", "/referrals/new", choose_levels, write_nonsense),
+    Look("my referrals", "physician", "/referrals"),
+    Look("my decided referrals", "physician", "/referrals/list/decided"),
+    Look("my drafts, of which there are none", "physician", "/referrals/list/drafts"),
+    Look("a new referral with a red flag", "physician", "/referrals/{new}"),
+    Look("a new referral with a red flag", "coordinator", "/referrals/{new}"),
+    Look("a referral that is not yet eligible", "coordinator", "/referrals/{early}"),
+    Look("a referral in review", "coordinator", "/referrals/{undecided}"),
+    Look("a referral that waits for an answer", "physician", "/referrals/{waiting}"),
+    Look("a referral that was not accepted", "physician", "/referrals/{declined}"),
+    Look("a referral that was accepted", "physician", "/referrals/{accepted}"),
+    Look("the queue", "coordinator", "/queue/"),
+    Look("the queue of all", "ir", "/queue/all"),
+    Look("the queue with nothing found", "coordinator", "/queue/?words=nobody"),
+    Look("the criteria", "physician", "/criteria"),
+    Look("asking", "coordinator", "/referrals/{undecided}/ask"),
+    Look("asking for nothing", "coordinator", "/referrals/{candidate}/ask", press("Ask Elm Practice")),
+    Look("accepting", "coordinator", "/referrals/{candidate}/accept"),
+    Look("accepting against the verdict", "ir", "/referrals/{undecided}/accept", press("Accept")),
+    Look("accepting what only an IR physician may", "coordinator", "/referrals/{undecided}/accept"),
+    Look("declining", "coordinator", "/referrals/{candidate}/decline"),
+    Look("declining without a reason", "ir", "/referrals/{candidate}/decline", press("Decline")),
+    Look("answering", "physician", "/referrals/{waiting}/answer"),
+    Look("answering nothing", "physician", "/referrals/{waiting}/answer", press("Send the answers")),
+    Look("withdrawing", "physician", "/referrals/{new}/withdraw"),
+    Look("withdrawing without a reason", "physician", "/referrals/{new}/withdraw", press("Withdraw")),
+    Look("a page that is not there", "physician", "/referrals/zzzzzzzzzzzz"),
+    Look("a page of another role", "physician", "/queue/"),
+    Look("an address that asks for what there is not", "coordinator", "/queue/?sort=id;drop"),
+    Look("an action that is over", "coordinator", "/referrals/{accepted}/accept"),
+    Look(
+        "a decision that comes too late",
+        "coordinator",
+        "/referrals/{candidate}/accept",
+        as_if_opened_before_somebody_else_changed_it,
+    ),
+]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_everybody_can_use_the_page(browser, town, look):
+    server, people, pages = town
+    with browser.new_context(base_url=server.url, viewport={"width": WIDE, "height": 900}) as context:
+        visit = Visit(context)
+        if look.who != "nobody":
+            visit.come_in(server, people[look.who])
+        visit.page.goto(look.address.format(**pages))
+        for doing in look.doing:
+            doing(visit)
+        found = faults(visit)
+        assert not found, "\n".join(found)
+
+
+def faults(visit):
+    """All that is wrong with the page that somebody stands at, at every width."""
+    found = list(visit.complaints)
+    for width in (WIDE, NARROW, *ZOOMED):
+        with as_wide_as(visit.page, width):
+            found += [f"at {width} {each}" for each in too_wide(visit.page)]
+            if width not in ZOOMED:
+                found += [f"at {width} {each}" for each in axe_violations(visit.page)]
+    return found
