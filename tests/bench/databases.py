@@ -1,0 +1,54 @@
+"""New databases for a run, of each kind, as safe as in earnest: what is committed is on the disk."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from secrets import token_hex
+
+from sqlalchemy.engine import make_url
+
+from referrals.migrate import upgrade
+from tests.conftest import BOTH as BOTH
+from tests.conftest import at, statement
+from tests.postgres import server
+
+AS_IN_EARNEST = {"listen_addresses": "", "max_connections": "60"}
+"""PostgreSQL's own defaults otherwise: fsync, synchronous_commit and autovacuum are on."""
+
+
+@dataclass
+class Databases:
+    """Gives addresses of empty databases: files in a folder, and on TEST_POSTGRES_URL or else a server of our own."""
+
+    folder: Path
+    running: ExitStack
+
+    def empty(self, kind: str) -> str:
+        name = f"bench_{token_hex(6)}"
+        if kind == "sqlite":
+            return f"sqlite:///{self.folder / name}.sqlite"
+        statement(self.postgres_url, f"CREATE DATABASE {name}")
+        self.running.callback(statement, self.postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+        return at(self.postgres_url, name)
+
+    def at_head(self, kind: str) -> str:
+        url = self.empty(kind)
+        upgrade(url)
+        return url
+
+    @cached_property
+    def postgres_url(self) -> str:
+        if given := os.environ.get("TEST_POSTGRES_URL"):
+            return make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        return self.running.enter_context(server(AS_IN_EARNEST))
+
+
+@contextmanager
+def databases() -> Iterator[Databases]:
+    """They are gone when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="bench") as folder, ExitStack() as running:
+        yield Databases(Path(folder), running)

@@ -1,0 +1,77 @@
+"""Sending a referral over HTTP, against a bare insert under the same server and database settings."""
+
+from collections.abc import Iterator, Sequence
+from statistics import median, quantiles
+
+from tests.bench import floor
+from tests.bench.breakdown import breakdown
+from tests.bench.databases import BOTH, databases
+from tests.bench.figure import Figure, Heading, Line, Remark, at_least, at_most
+from tests.bench.referrers import Desk, Referrers, engage, small_forms
+from tests.bench.rush import Rush, rush
+from tests.bench.serving import THE_FLOOR, THE_SERVICE, Server, served
+from tests.bench.visitor import Visitor
+
+ROUNDS, MANY_ROUNDS = 9, 5
+"""Short and many: which worker takes a connection is chance, and every round connects anew."""
+CLIENTS, MANY_CLIENTS = 4, 16
+POSTS, FLOOR_POSTS, MANY_POSTS = 80, 280, 240
+"""Forms sent in one round by all clients together."""
+
+
+def measure() -> Iterator[Line]:
+    yield Heading("Sending a referral over HTTP: gunicorn, 2 workers of 4 threads, keep-alive clients on this machine")
+    with databases() as made:
+        for kind in BOTH:
+            referrers = engage(made.at_head(kind), MANY_CLIENTS)
+            floor_url = made.empty(kind)
+            floor.prepare(floor_url)
+            yield from _on(kind, referrers, floor_url)
+            referrers.database.engine.dispose()
+    yield from (Remark(words) for words in floor.LACKS)
+
+
+def _on(kind: str, referrers: Referrers, floor_url: str) -> Iterator[Line]:
+    with served(THE_SERVICE, referrers.database.url) as service, served(THE_FLOOR, floor_url) as bare:
+        desks = referrers.desks(service.port, MANY_CLIENTS)
+        strangers = [Visitor(bare.port) for _ in range(CLIENTS)]
+        warming = _refer(service, desks[:CLIENTS], POSTS), _insert(bare, strangers)
+        assert not any(rush.wrong for rush in warming), [rush.wrong[:3] for rush in warming]
+        turns = [(_refer(service, desks[:CLIENTS], POSTS), _insert(bare, strangers)) for _ in range(ROUNDS)]
+        pressed = [_refer(service, desks, MANY_POSTS) for _ in range(MANY_ROUNDS)]
+    yield from _throughput(kind, turns)
+    yield from _under_pressure(kind, pressed)
+    sent = sum(len(rush.each) for rush in (warming[0], *(turn[0] for turn in turns), *pressed))
+    there = referrers.arrived()
+    yield Figure(f"{kind}: referrals that arrived, of those sent", f"{there:,} of {sent:,}", "all", there == sent)
+    yield from breakdown(kind, referrers.database.engine, desks[0])
+
+
+def _refer(service: Server, desks: Sequence[Desk], count: int) -> Rush:
+    each = count // len(desks)
+    return rush(service, "/referrals/new", [(desk.visitor, desk.written(each)) for desk in desks])
+
+
+def _insert(bare: Server, strangers: Sequence[Visitor]) -> Rush:
+    each = FLOOR_POSTS // len(strangers)
+    return rush(bare, "/requests", [(stranger, small_forms(each)) for stranger in strangers])
+
+
+def _throughput(kind: str, turns: Sequence[tuple[Rush, Rush]]) -> Iterator[Line]:
+    for what, rushes in zip(("referrals", "bare inserts"), zip(*turns, strict=True), strict=True):
+        throughput, effort = median(rush.throughput for rush in rushes), median(rush.effort for rush in rushes)
+        yield Figure(
+            f"{kind}: {what} by {CLIENTS} clients; processor for each", f"{throughput:.0f} /s; {effort:.1f} ms"
+        )
+    ratio = median(referring.throughput / inserting.throughput for referring, inserting in turns)
+    yield at_least(f"{kind}: referrals / bare inserts", ratio, 0.5)
+
+
+def _under_pressure(kind: str, rushes: Sequence[Rush]) -> Iterator[Line]:
+    wrong = [answer for rush in rushes for answer in rush.wrong]
+    yield Figure(f"{kind}: errors at {MANY_CLIENTS} clients", ", ".join(wrong[:3]) or "none", "none", not wrong)
+    halves = [1000 * median(rush.each) for rush in rushes]
+    tails = [1000 * quantiles(rush.each, n=100)[98] for rush in rushes]
+    yield Figure(f"{kind}: p50 and p99 at {MANY_CLIENTS} clients", f"{median(halves):.0f} and {median(tails):.0f} ms")
+    ratio = median(tail / half for half, tail in zip(halves, tails, strict=True))
+    yield at_most(f"{kind}: p99 / p50 at {MANY_CLIENTS} clients", ratio, 3)
