@@ -36,7 +36,7 @@ class Stale(Exception):
 
 @dataclass(frozen=True)
 class Said:
-    """What goes with an action: coded reason, comment, what would change a refusal, and details for the event."""
+    """What goes with an action: a coded reason, a comment, and details for the event."""
 
     reason: Reason | None = None
     comment: str = ""
