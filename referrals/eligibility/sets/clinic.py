@@ -48,6 +48,7 @@ COLLAPSED_FRACTURE = Criterion(
     rule=OneOf("injury", ("compression_fracture",)) & OneOf("collapse", ("partial", "complete")),
     source=S2,
     reading="Part or all of the vertebra has collapsed. A tumor without collapse opens vertebroplasty only.",
+    ours=True,
 )
 SUITABLE_CAUSE = Criterion(
     name="suitable_cause",

@@ -16,6 +16,7 @@ INFECTION = Criterion(
     rule=Yes("active_infection"),
     source=ABSOLUTE,
     reading="Systemic, of the spine, or at the puncture site. One that is under treatment is still active.",
+    ours=True,
     addition=True,
 )
 COAGULOPATHY = Criterion(
@@ -24,6 +25,7 @@ COAGULOPATHY = Criterion(
     rule=OneOf("coagulopathy", ("uncorrectable",)),
     source=ABSOLUTE,
     reading="What can be corrected or paused, a disorder or an anticoagulant, rules nothing out; it is noted.",
+    ours=True,
     addition=True,
 )
 CEMENT_ALLERGY = Criterion(
@@ -32,6 +34,7 @@ CEMENT_ALLERGY = Criterion(
     rule=Yes("cement_allergy"),
     source=ABSOLUTE,
     reading="Any known allergy to the cement or a component of it.",
+    ours=True,
     addition=True,
 )
 PREGNANCY = Criterion(
@@ -40,6 +43,7 @@ PREGNANCY = Criterion(
     rule=Yes("pregnant"),
     source=MEDICARE,
     reading="The procedure is done under fluoroscopy; a pregnancy rules it out while it lasts.",
+    ours=True,
     addition=True,
 )
 NEUROLOGICAL_DEFICIT = Criterion(
@@ -48,6 +52,7 @@ NEUROLOGICAL_DEFICIT = Criterion(
     rule=Yes("neurological_deficit"),
     source=SURGEON_FIRST,
     reading="New weakness, numbness, bladder or bowel change, or cord compression: telephone, the same day.",
+    ours=True,
     addition=True,
 )
 
