@@ -79,18 +79,22 @@ def transition(
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
     _change(session, referral, state=to, **changes)
-    event = events.Event(
+    event = _event(referral, action, actor, said, came_from)
+    return events.record(session, event, referral.practice_id, *TOLD.get(action.name, ()))
+
+
+def _event(referral: Referral, action: Action, actor: Person, said: Said, came_from: str) -> events.Event:
+    return events.Event(
         referral_id=referral.id,
         version=referral.version,
         action=action.name,
         from_state=came_from,
-        to_state=to,
+        to_state=referral.state,
         by_id=actor.id,
         reason=said.reason.code if said.reason else None,
         comment=said.comment or None,
         details=said.details,
     )
-    return events.record(session, event, referral.practice_id, *TOLD.get(action.name, ()))
 
 
 def _allowed(referral: Referral, action_name: str, actor: Person) -> Action:

@@ -1,6 +1,6 @@
 """Reading: is the condition true, false or unknown of this patient on this day? Kleene's three values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -39,11 +39,6 @@ def at_least(count: int, truths: list[Truth]) -> Truth:
 
 def denied(holds: Truth) -> Truth:
     return None if holds is None else not holds
-
-
-def all_true(truths: Iterable[Truth]) -> Truth:
-    every = list(truths)
-    return at_least(len(every), every)
 
 
 def within(value: Any, low: Any, high: Any, as_of: date) -> Truth:
