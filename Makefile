@@ -47,7 +47,7 @@ bench: $(DEVELOPMENT)
 	@$(PYTHON) -m tests.bench
 
 lock:
-	@command -v $(UV) > /dev/null || { echo "make lock    lock the dependencies that pyproject.toml asks for, with hashes (needs uv)"
+	@command -v $(UV) > /dev/null || { echo "make lock needs uv: pip install uv, or UV=/where/it/is/uv" >&2; exit 1; }
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
