@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ DEMONSTRATION_DATABASE = f"sqlite:///{Path(__file__).parent / 'var' / 'demonstra
 NO_SECRETS = (DEMONSTRATION_SECRET, "change-me", "changeme", "change this", "your-secret", "example")
 """Texts that stand in documents and examples: whoever reads them knows the key."""
 SECRET_LENGTH = 32
+WHOLE_NUMBERS = ("idle_minutes", "idle_minutes_practice")
+LONGEST_IDLE = 12 * 60
 LACKING = "Not started: the environment lacks these settings. (`make run` needs none; its clinic is made up.)"
 DRIVERS = {
     "postgres": "postgresql+psycopg",
@@ -39,6 +41,8 @@ class Settings:
     clinic_name: str = "Spine Intervention Clinic"
     clinic_telephone: str = ""
     time_zone: str = "America/New_York"
+    idle_minutes: int = 15
+    idle_minutes_practice: int = 30
 
     def missing(self) -> dict[str, str]:
         """What keeps this installation from serving: {environment variable: what it needs}."""
@@ -47,6 +51,8 @@ class Settings:
             "SECRET_KEY": _secret_fault(self),
             "DATABASE_URL": _database_fault(self.database_url),
             "CLINIC_TIME_ZONE": _time_zone_fault(self.time_zone),
+            "SESSION_IDLE_MINUTES": _minutes_fault(self.idle_minutes),
+            "SESSION_IDLE_MINUTES_PRACTICE": _minutes_fault(self.idle_minutes_practice),
         }
         return {name: fault for name, fault in faults.items() if fault}
 
@@ -68,12 +74,21 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             ("clinic_name", "CLINIC_NAME"),
             ("clinic_telephone", "CLINIC_TELEPHONE"),
             ("time_zone", "CLINIC_TIME_ZONE"),
+            ("idle_minutes", "SESSION_IDLE_MINUTES"),
+            ("idle_minutes_practice", "SESSION_IDLE_MINUTES_PRACTICE"),
         )
         if environment.get(name, "").strip()
     }
     made_up = _made_up_clinic() if given.get("mode") == DEMONSTRATION else {}
     settings = made_up | given
-    return Settings(**settings | {"database_url": _with_driver(settings.get("database_url", ""))})
+    settings["database_url"] = _with_driver(settings.get("database_url", ""))
+    numbers = {name: _whole(settings.pop(name)) for name in WHOLE_NUMBERS if name in settings}
+    return replace(Settings(**settings), **numbers)  # type: ignore[arg-type]
+
+
+def _whole(text: str) -> int:
+    """A whole number; one that no check lets pass where the text is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else -1
 
 
 def _made_up_clinic() -> dict[str, str]:
@@ -125,3 +140,7 @@ def _time_zone_fault(name: str) -> str:
     except (KeyError, OSError, ValueError):
         return "a time zone by its name, for example America/New_York"
     return ""
+
+
+def _minutes_fault(minutes: int) -> str:
+    return "" if 1 <= minutes <= LONGEST_IDLE else f"a whole number of minutes from 1 to {LONGEST_IDLE}"

@@ -106,6 +106,20 @@ class Database:
             yield
 
 
+def turn_to_writing(session: Session) -> Session:
+    """The same session, from now on in a transaction that writes; whoever asks commits it.
+
+    On SQLite the transaction that only read ends here and another begins: a reader that becomes a writer half-way fails
+    whenever somebody else has written since. What was changed in the session and not yet written goes with it.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "sqlite" and session.info.get("writing") is not session.get_transaction():
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        session.info["writing"] = session.get_transaction()
+    return session
+
+
 def connect(url: str) -> Engine:
     """An engine with the strict settings of this project for its kind of database."""
     if url.startswith("sqlite"):

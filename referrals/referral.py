@@ -27,7 +27,8 @@ from referrals.db import Base, UTCDateTime, now, public_id_column
 from referrals.eligibility.evaluate import Assessment
 from referrals.eligibility.verdict import PROCEDURES
 from referrals.patients import Patient
-from referrals.staff import Person, Practice, Reach, reach
+from referrals.policy import Reach, reach
+from referrals.staff import Person, Practice
 from referrals.workflow import OPEN, Reason, State, Urgency
 
 FAR_AWAY = literal_column("'9999-12-31'", Date)
@@ -56,6 +57,8 @@ class Referral(Base):
     state: Mapped[str] = mapped_column(String(30), default=State.DRAFT)
     version: Mapped[int] = mapped_column(default=0)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    ir_physician_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
     urgency: Mapped[int] = mapped_column(SmallInteger, default=Urgency.ROUTINE)
     reason: Mapped[str] = mapped_column(Text, default="")
     call_back: Mapped[str] = mapped_column(String(40), default="")
@@ -197,7 +200,7 @@ def history(session: Session, referral: Referral) -> Sequence[events.Event]:
     """Everything that happened to the referral, the newest first."""
     return session.scalars(
         select(events.Event)
-        .where(events.Event.referral_id == referral.id)
-        .options(joinedload(events.Event.by))
+        .where(events.Event.referral_id == referral.id, events.Event.version.is_not(None))
+        .options(joinedload(events.Event.by), joinedload(events.Event.on_behalf_of))
         .order_by(events.Event.version.desc())
     ).all()

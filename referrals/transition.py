@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from referrals import events
 from referrals.db import now
 from referrals.referral import Referral
-from referrals.staff import Person
+from referrals.staff import Person, RoleName
 from referrals.workflow import BACK, Action, Reason, available
 
 
@@ -54,6 +54,8 @@ TOLD = {
     "decline": (events.REFERRER,),
 }
 """Which side has to hear of an action."""
+FOR_THE_REFERRER = ("answer", "submit_on_behalf")
+"""What the clinic may do in the referrer's place."""
 
 
 def transition(
@@ -66,8 +68,8 @@ def transition(
     said: Said = NOTHING,
     back_to: str | None = None,
     **changes: Any,
-) -> events.Event:
-    """Do one action of the table: the only place where a state changes.
+) -> int:
+    """Do one action of the table: the only place where a state changes. Gives back the number of the entry in the log.
 
     `changes` are further columns set with the state; `back_to` is where an action returns to that goes BACK.
     Raises Stale when the referral is no longer at `expected_version`, NotAllowed when the table does not let the
@@ -79,22 +81,31 @@ def transition(
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
     _change(session, referral, state=to, **changes)
-    event = _event(referral, action, actor, said, came_from)
-    return events.record(session, event, referral.practice_id, *TOLD.get(action.name, ()))
+    return events.record(session, _entry(referral, action, actor, said, came_from), *TOLD.get(action.name, ()))
 
 
-def _event(referral: Referral, action: Action, actor: Person, said: Said, came_from: str) -> events.Event:
-    return events.Event(
-        referral_id=referral.id,
-        version=referral.version,
+def _entry(referral: Referral, action: Action, actor: Person, said: Said, came_from: str) -> events.Entry:
+    return events.Entry(
         action=action.name,
+        by=actor,
+        referral_id=referral.id,
+        patient_id=referral.patient_id,
+        subject=referral.public_id,
+        version=referral.version,
         from_state=came_from,
         to_state=referral.state,
-        by_id=actor.id,
+        on_behalf_of_id=_on_behalf_of(referral, action, actor),
+        practice_id=referral.practice_id,
         reason=said.reason.code if said.reason else None,
         comment=said.comment or None,
         details=said.details,
     )
+
+
+def _on_behalf_of(referral: Referral, action: Action, actor: Person) -> int | None:
+    """The referring physician, when somebody else does what is the referrer's to do."""
+    for_another = RoleName.DELEGATE in actor.role_names or (actor.works_at_clinic and action.name in FOR_THE_REFERRER)
+    return referral.requester_id if for_another and actor.id != referral.requester_id else None
 
 
 def _allowed(referral: Referral, action_name: str, actor: Person) -> Action:

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Date, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from referrals.db import Base
-from referrals.staff import RoleName
+from referrals.staff import REFERRING_ROLES, RoleName
 
 
 class State(StrEnum):
@@ -76,7 +76,7 @@ class Urgency(IntEnum):
         return self.name.capitalize()
 
 
-REF = RoleName.PHYSICIAN
+REF = REFERRING_ROLES
 CO = RoleName.COORDINATOR
 IR = RoleName.IR_PHYSICIAN
 ADM = RoleName.ADMINISTRATOR
@@ -106,11 +106,12 @@ def _action(
     words: str,
     sources: tuple[State, ...],
     target: State | str | None,
-    *roles: RoleName,
+    *roles: RoleName | frozenset[RoleName],
     reason: bool = False,
     comment: bool = False,
 ) -> Action:
-    return Action(name, words, sources, target, frozenset(roles), reason, comment)
+    every = frozenset().union(*({role} if isinstance(role, RoleName) else role for role in roles))
+    return Action(name, words, sources, target, every, reason, comment)
 
 
 S = State

@@ -12,7 +12,7 @@ from tests.conftest import application
 def test_every_page_says_that_it_will_be_back(url, path):
     client = application(url).test_client()
     with client.session_transaction() as session:
-        session.update(_user_id="somebody", _fresh=True)
+        session.update(_user_id="somebody", _fresh=True, key="a key")
     answer = client.get(path)
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0

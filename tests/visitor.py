@@ -1,7 +1,9 @@
 """Somebody at a browser, without the browser: signs in, opens pages, sends forms with their token."""
 
 import re
+import time
 
+from referrals import user_session
 from tests.clinic import PASSWORD
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -25,8 +27,10 @@ class Visitor:
 
     def _as_if_signed_in(self, person):
         """With the session that signing in leaves: a password takes its time to check, on purpose."""
+        with self.client.application.extensions["database"].begin() as writing:
+            key = user_session.start(writing, person)
         with self.client.session_transaction() as session:
-            session.update(_user_id=person.fs_uniquifier, _fresh=True)
+            session.update(_user_id=person.fs_uniquifier, _fresh=True, key=key, fs_paa=time.time())
         self._take_token()
 
     def sign_in(self, email, password=PASSWORD, **query):

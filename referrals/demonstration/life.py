@@ -15,6 +15,7 @@ from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration.answers import as_answers
 from referrals.demonstration.cases import Case, Step, dated
 from referrals.eligibility import english, facts
+from referrals.events import NOWHERE, Origin, comes_from
 from referrals.information import open_request
 from referrals.referral import Referral
 from referrals.staff import Person
@@ -70,8 +71,10 @@ def live(session: Session, cases: list[Case], people: Mapping[str, Person], chan
     referrals = [_begin(session, number, people[case.steps[0].by], chance) for number, case in enumerate(cases, 1)]
     moments: Moments = {}
     for step, case, referral in _in_order(cases, referrals):
+        comes_from(session, Origin(happened_at=step.at))
         VERBS[step.do](Turn(session, referral, case, step, people[step.by], reasons))
         moments[referral.id, referral.version] = step.at
+    comes_from(session, NOWHERE)
     return moments
 
 

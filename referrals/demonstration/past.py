@@ -24,23 +24,22 @@ SCREENED = ("submit", "answer")
 DECIDED = ("accept", "decline", "withdraw")
 
 Row = TypeVar("Row")
-Histories = dict[int, list[Event]]
+Histories = dict[int | None, list[Event]]
 """Every referral's events, the oldest first."""
 
 
 def backdate(session: Session, moments: Moments, until: datetime) -> None:
     """Give every row the moment of the event that it came with; `until` is when the made-up past ends."""
-    histories = _events(session, moments)
+    histories = _events(session)
     _referrals(session, moments, histories)
     _pictures(session, histories)
     _requests(session, histories)
     _notices(session, histories, until)
 
 
-def _events(session: Session, moments: Moments) -> Histories:
+def _events(session: Session) -> Histories:
     histories: Histories = defaultdict(list)
-    for event in session.scalars(select(Event).order_by(Event.version)):
-        event.happened_at = moments[event.referral_id, event.version]
+    for event in session.scalars(select(Event).where(Event.version.is_not(None)).order_by(Event.id)):
         histories[event.referral_id].append(event)
     return histories
 
@@ -82,7 +81,7 @@ def _requests(session: Session, histories: Histories) -> None:
 
 def _notices(session: Session, histories: Histories, until: datetime) -> None:
     """Somebody has read a notice once their side acted on the referral; a practice reads all within some days."""
-    people = {person.id: person for person in session.scalars(select(Person))}
+    people: dict[int | None, Person] = {person.id: person for person in session.scalars(select(Person))}
     requesters = dict(session.execute(select(Referral.id, Referral.requester_id)).all())
     for notice in session.scalars(select(Notice)):
         notice.created_at = notice.event.happened_at
@@ -93,15 +92,11 @@ def _notices(session: Session, histories: Histories, until: datetime) -> None:
             notice.read_by_id, notice.read_at = requesters[notice.referral_id], notice.created_at + NEXT_MORNING
 
 
-def _reaction(notice: Notice, history: Iterable[Event], people: dict[int, Person]) -> Event | None:
+def _reaction(notice: Notice, history: Iterable[Event], people: dict[int | None, Person]) -> Event | None:
     """The first thing that the side which had to hear of it did afterwards."""
     of_clinic = notice.audience == events.CLINIC
     return next(
-        (
-            event
-            for event in history
-            if event.version > notice.event.version and people[event.by_id].works_at_clinic is of_clinic
-        ),
+        (event for event in history if event.id > notice.event_id and people[event.by_id].works_at_clinic is of_clinic),
         None,
     )
 

@@ -44,19 +44,22 @@ class Account:
 
 
 _FAMILY, _ONCOLOGY, _HOSPITAL = list(PRACTICES)[1:]
-_REFERS, _COORDINATES = RoleName.PHYSICIAN, RoleName.COORDINATOR
-_TREATS, _ADMINISTERS = RoleName.IR_PHYSICIAN, RoleName.ADMINISTRATOR
+_REFERS, _SENDS, _COORDINATES = RoleName.PHYSICIAN, RoleName.DELEGATE, RoleName.COORDINATOR
+_TREATS, _ADMINISTERS, _AUDITS = RoleName.IR_PHYSICIAN, RoleName.ADMINISTRATOR, RoleName.AUDITOR
 
 ACCOUNTS = (
     Account("imogen@family.example", "Dr. Imogen Invented", _REFERS, _FAMILY, "1999900016", "555-0111"),
     Account("peter@family.example", "Dr. Peter Placeholder", _REFERS, _FAMILY, "1999900024", "555-0112"),
     Account("olive@oncology.example", "Dr. Olive Madeup", _REFERS, _ONCOLOGY, "1999900032", "555-0113"),
     Account("hugo@hospital.example", "Dr. Hugo Notreal", _REFERS, _HOSPITAL, "1999900040", "555-0114"),
+    Account("dora@family.example", "Dora Pretended", _SENDS, _FAMILY, None, "555-0120"),
+    Account("dan@oncology.example", "Dan Makebelieve", _SENDS, _ONCOLOGY, None, "555-0121"),
     Account("cora@clinic.example", "Cora Sample", _COORDINATES, THE_CLINIC, None, "555-0115"),
     Account("colin@clinic.example", "Colin Specimen", _COORDINATES, THE_CLINIC, None, "555-0116"),
     Account("ingrid@clinic.example", "Dr. Ingrid Imaginary", _TREATS, THE_CLINIC, "1999900057", "555-0117"),
     Account("ira@clinic.example", "Dr. Ira Pretend", _TREATS, THE_CLINIC, "1999900065", "555-0118"),
     Account("alma@clinic.example", "Alma Fictional", _ADMINISTERS, THE_CLINIC, None, "555-0119"),
+    Account("audrey@clinic.example", "Audrey Nonesuch", _AUDITS, THE_CLINIC, None, "555-0122"),
 )
 
 

@@ -9,8 +9,11 @@ from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
 
 from config import DEMONSTRATION, Settings
-from referrals import demonstration
-from referrals.staff import Person, Role, may
+from referrals import demonstration, emergency, throttle  # noqa: F401
+from referrals.db import turn_to_writing
+from referrals.policy import may
+from referrals.staff import Passkey, Person, Role
+from referrals.web import signed_in
 from referrals.web.context import clinic_context, me, reading, settings
 from referrals.web.policy import allow
 
@@ -62,6 +65,18 @@ def _person_context(person: Person) -> dict[str, Any]:
     }
 
 
+class Accounts(SQLAlchemySessionUserDatastore):  # type: ignore[misc]
+    """What the sign-in library keeps of people. It reads, then changes, then commits: from the change on it writes."""
+
+    def put(self, model: Any) -> Any:
+        turn_to_writing(reading())
+        return super().put(model)
+
+    def delete(self, model: Any) -> None:
+        turn_to_writing(reading())
+        super().delete(model)
+
+
 def register(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECURITY_LOGIN_URL="/sign-in",
@@ -82,5 +97,6 @@ def register(app: Flask, settings: Settings) -> None:
         SECURITY_CLI_ROLES_NAME=None,
     )
     session = cast("scoped_session[Session]", LocalProxy(reading))
-    Security(app, SQLAlchemySessionUserDatastore(session, Person, Role))
+    Security(app, Accounts(session, Person, Role, Passkey))
+    signed_in.register(app)
     app.register_blueprint(blueprint)

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from config import Settings
 from referrals.db import Database
+from referrals.events import Origin, comes_from
 from referrals.staff import Person
 
 
@@ -27,7 +28,13 @@ def reading() -> Session:
     """The request's session for looking; closed when the request ends or begins to write."""
     if "reading" not in g:
         g.reading = database().reading()
+        comes_from(g.reading, origin())
     return cast(Session, g.reading)
+
+
+def origin() -> Origin:
+    """Where what is recorded during this request comes from."""
+    return Origin(request.remote_addr)
 
 
 @contextmanager
@@ -35,6 +42,7 @@ def begin() -> Iterator[Session]:
     """The one transaction of a POST: committed at the end of the block, or nothing of it happened."""
     stop_reading()
     with database().begin() as session:
+        comes_from(session, origin())
         yield session
 
 

@@ -47,7 +47,7 @@ def stale(error: Stale) -> Page:
     last = referrals.history(reading(), referral)[0]
     theirs = [
         ("State", clinic_standing(referral, me()) if me().works_at_clinic else standing(referral)),
-        (happened(last.action), f"by {last.by.name}, {moment(last.happened_at)}"),
+        (happened(last.action), f"by {last.who}, {moment(last.happened_at)}"),
         ("Comment", last.comment),
     ]
     mine = [("Action", request.path.rpartition("/")[2].capitalize()), *map(_in_words, kept())]

@@ -7,7 +7,8 @@ from flask import Flask, Response, abort, current_app, redirect, request, url_fo
 from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from referrals.staff import POLICY, may
+from referrals.policy import POLICY, may
+from referrals.web import signed_in
 from referrals.web.context import me
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -23,7 +24,7 @@ class UndeclaredRoute(Exception):
 
 
 def allow(permission: str) -> Callable[[View], View]:
-    """Declare that a view needs this permission of staff.POLICY."""
+    """Declare that a view needs this permission of policy.POLICY."""
     if permission not in POLICY:
         raise UndeclaredRoute(f"no permission is called {permission!r}")
 
@@ -58,6 +59,7 @@ def guard() -> AnyResponse | None:
         return None
     if not current_user.is_authenticated:
         return _sign_in_first()
+    signed_in.note_use()
     if not may(me(), permission):
         abort(403)
     return None

@@ -1,0 +1,89 @@
+"""Who may do what, held as data: role × permission × how far it reaches. What is not here is refused."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from referrals.staff import Person, RoleName
+
+
+class Reach(StrEnum):
+    """How far a permission goes: the person's own practice, or every practice."""
+
+    OWN_PRACTICE = "own practice"
+    EVERYWHERE = "everywhere"
+
+
+class Kind(StrEnum):
+    """What a permission is for: acting on people or patients, watching those who act, or neither."""
+
+    ACTING = "acting"
+    AUDITING = "auditing"
+    HARMLESS = "harmless"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One thing to be permitted: its words, who has it and how far, and whether the sign-in has to be fresh."""
+
+    name: str
+    words: str
+    reaches: Mapping[RoleName, Reach]
+    kind: Kind = Kind.ACTING
+    fresh: bool = False
+
+
+def _of_practice(*roles: RoleName) -> dict[RoleName, Reach]:
+    return dict.fromkeys(roles, Reach.OWN_PRACTICE)
+
+
+def _everywhere(*roles: RoleName) -> dict[RoleName, Reach]:
+    return dict.fromkeys(roles, Reach.EVERYWHERE)
+
+
+R = RoleName
+REFERRERS, CLINIC, ALL = (R.PHYSICIAN, R.DELEGATE), (R.COORDINATOR, R.IR_PHYSICIAN), tuple(RoleName)
+
+# A row each; a formatter would stand the rows on end.
+# fmt: off
+ROWS = (
+    Permission("refer", "Refer a patient, and follow the own practice's referrals", _of_practice(*REFERRERS)),
+    Permission("read_referral", "Open a referral", _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
+    Permission("restrict_referral", "Restrict a referral to those who treat the patient",
+               _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
+    Permission("work_queue", "Work the queue", _everywhere(*CLINIC)),
+    Permission("open_emergency_access", "Open a restricted referral in an emergency", _everywhere(*CLINIC)),
+    Permission("review_emergency_access", "Review emergency access", _everywhere(R.ADMINISTRATOR), fresh=True),
+    Permission("manage_people", "Invite people, change roles, end access", _everywhere(R.ADMINISTRATOR), fresh=True),
+    Permission("manage_practices", "Enter and change practices", _everywhere(R.ADMINISTRATOR), fresh=True),
+    Permission("read_policy", "See who may do what", _everywhere(R.ADMINISTRATOR, R.AUDITOR), Kind.HARMLESS),
+    Permission("read_log", "Read the log and who looked at a patient", _everywhere(R.AUDITOR), Kind.AUDITING),
+    Permission("read_criteria", "Read the criteria", _everywhere(*ALL), Kind.HARMLESS),
+    Permission("be_signed_in", "Sign out, and open the own page", _everywhere(*ALL), Kind.HARMLESS),
+    Permission("change_own_sign_in", "Change the own password, second factor and passkeys", _everywhere(*ALL),
+               Kind.HARMLESS, fresh=True),
+)
+# fmt: on
+POLICY: dict[str, Permission] = {permission.name: permission for permission in ROWS}
+
+
+def counted(roles: Iterable[RoleName]) -> frozenset[RoleName]:
+    """The roles that count. Who acts does not audit: an auditor with another role audits nothing."""
+    held = frozenset(roles)
+    return held - {RoleName.AUDITOR} if len(held) > 1 else held
+
+
+def reach(person: Person, permission: str) -> Reach | None:
+    """How far this person may use this permission, or None: not at all."""
+    if not person.active:
+        return None
+    reaches = {POLICY[permission].reaches.get(role) for role in counted(person.role_names)}
+    return next((far for far in (Reach.EVERYWHERE, Reach.OWN_PRACTICE) if far in reaches), None)
+
+
+def may(person: Person, permission: str, practice_id: int | None = None) -> bool:
+    """Whether the person may do this to something of that practice (None: to something new of their own)."""
+    far = reach(person, permission)
+    if far is Reach.OWN_PRACTICE:
+        return practice_id is None or practice_id == person.practice_id
+    return far is Reach.EVERYWHERE

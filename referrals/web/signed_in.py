@@ -1,0 +1,82 @@
+"""Who asks: the living session that the browser's cookie holds the key to, looked up at every request."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, g, request, session
+from flask_login import LoginManager, user_logged_in, user_logged_out
+from flask_security.utils import set_request_attr
+
+from referrals import user_session
+from referrals.db import now, turn_to_writing
+from referrals.events import Entry, record
+from referrals.staff import Person
+from referrals.user_session import Limits, UserSession
+from referrals.web.context import database, reading, settings
+
+KEY, FORGERY_TOKEN, FORGERY_TOKEN_OF = "key", "csrf_token", "csrf_token_of"
+
+
+def limits() -> Limits:
+    """How long a session lasts in this installation."""
+    return Limits(timedelta(minutes=settings().idle_minutes), timedelta(minutes=settings().idle_minutes_practice))
+
+
+def load(uniquifier: str) -> Person | None:
+    """The person of the session that the cookie names, if it still lives; nothing else signs anybody in."""
+    key = session.get(KEY)
+    found = user_session.find(reading(), key, limits(), now()) if isinstance(key, str) else None
+    if found is None or found.person.fs_uniquifier != uniquifier:
+        return None
+    g.user_session = found
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return found.person
+
+
+def current() -> UserSession:
+    """The session of this request; only where somebody is signed in."""
+    found: UserSession = g.user_session
+    return found
+
+
+def note_use() -> None:
+    """Keep the session alive while it is used."""
+    at = now()
+    if at - current().seen_at >= user_session.SEEN_EVERY:
+        with database().begin() as writing:
+            user_session.seen(writing, current(), at)
+
+
+def begin_session(_app: Flask, user: Person) -> None:
+    """Somebody has signed in: a new session, in place of whatever this browser had."""
+    writing = turn_to_writing(reading())
+    user_session.end(writing, UserSession.key_hash == user_session.digest(session.pop(KEY, "")))
+    session[KEY] = user_session.start(writing, user, request.remote_addr, request.headers.get("User-Agent", ""))
+    record(writing, Entry(action="signed_in", by=user, practice_id=user.practice_id))
+    writing.commit()
+    _renew_forgery_token(user)
+
+
+def _renew_forgery_token(user: Person) -> None:
+    """A page that was open when the session ended can be sent once its reader has signed in again, by nobody else."""
+    if session.get(FORGERY_TOKEN_OF) != user.public_id:
+        session.pop(FORGERY_TOKEN, None)
+        g.pop(FORGERY_TOKEN, None)
+    session[FORGERY_TOKEN_OF] = user.public_id
+
+
+def end_session(_app: Flask, user: Any) -> None:
+    """Somebody signs out of this browser."""
+    writing = turn_to_writing(reading())
+    user_session.end(writing, UserSession.key_hash == user_session.digest(session.pop(KEY, "")))
+    if isinstance(user, Person):
+        record(writing, Entry(action="signed_out", by=user, practice_id=user.practice_id))
+    writing.commit()
+
+
+def register(app: Flask) -> None:
+    manager: LoginManager = app.login_manager  # type: ignore[attr-defined]
+    manager.user_loader(load)
+    user_logged_in.connect(begin_session, app)
+    user_logged_out.connect(end_session, app)
