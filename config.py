@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
@@ -16,7 +17,8 @@ DEMONSTRATION_DATABASE = f"sqlite:///{Path(__file__).parent / 'var' / 'demonstra
 NO_SECRETS = (DEMONSTRATION_SECRET, "change-me", "changeme", "change this", "your-secret", "example")
 """Texts that stand in documents and examples: whoever reads them knows the key."""
 SECRET_LENGTH = 32
-WHOLE_NUMBERS = ("idle_minutes", "idle_minutes_practice")
+MOST_PROXIES = 5
+WHOLE_NUMBERS = ("proxies", "idle_minutes", "idle_minutes_practice")
 LONGEST_IDLE = 12 * 60
 LACKING = "Not started: the environment lacks these settings. (`make run` needs none; its clinic is made up.)"
 DRIVERS = {
@@ -41,8 +43,15 @@ class Settings:
     clinic_name: str = "Spine Intervention Clinic"
     clinic_telephone: str = ""
     time_zone: str = "America/New_York"
+    public_url: str = ""
+    proxies: int = 0
     idle_minutes: int = 15
     idle_minutes_practice: int = 30
+
+    @property
+    def hosts(self) -> list[str] | None:
+        """The names that the service answers to; None, for any: the made-up clinic has nothing to protect."""
+        return None if self.mode == DEMONSTRATION else [urlsplit(self.public_url).hostname or "nowhere.invalid"]
 
     def missing(self) -> dict[str, str]:
         """What keeps this installation from serving: {environment variable: what it needs}."""
@@ -51,6 +60,8 @@ class Settings:
             "SECRET_KEY": _secret_fault(self),
             "DATABASE_URL": _database_fault(self.database_url),
             "CLINIC_TIME_ZONE": _time_zone_fault(self.time_zone),
+            "PUBLIC_URL": _public_url_fault(self),
+            "PROXIES": "" if 0 <= self.proxies <= MOST_PROXIES else f"a whole number from 0 to {MOST_PROXIES}",
             "SESSION_IDLE_MINUTES": _minutes_fault(self.idle_minutes),
             "SESSION_IDLE_MINUTES_PRACTICE": _minutes_fault(self.idle_minutes_practice),
         }
@@ -74,6 +85,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             ("clinic_name", "CLINIC_NAME"),
             ("clinic_telephone", "CLINIC_TELEPHONE"),
             ("time_zone", "CLINIC_TIME_ZONE"),
+            ("public_url", "PUBLIC_URL"),
+            ("proxies", "PROXIES"),
             ("idle_minutes", "SESSION_IDLE_MINUTES"),
             ("idle_minutes_practice", "SESSION_IDLE_MINUTES_PRACTICE"),
         )
@@ -140,6 +153,12 @@ def _time_zone_fault(name: str) -> str:
     except (KeyError, OSError, ValueError):
         return "a time zone by its name, for example America/New_York"
     return ""
+
+
+def _public_url_fault(settings: Settings) -> str:
+    address = urlsplit(settings.public_url)
+    good = address.scheme == "https" and address.hostname and address.path in ("", "/") and not address.query
+    return "" if good or settings.mode == DEMONSTRATION else "where people open it: https://referrals.example.org"
 
 
 def _minutes_fault(minutes: int) -> str:

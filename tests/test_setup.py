@@ -23,8 +23,12 @@ from referrals import create_app
 
 ROOT = Path(__file__).parent.parent
 SECRET = "q8Vd0sJx_4mZr-Lw2Tn7Yh5KbGf1Uc9EoPi3Aa6"
-GOOD = {"SECRET_KEY": SECRET, "DATABASE_URL": "postgresql://clinic:hush@db.example.org/referrals"}
-OURS = ("REFERRALS_MODE", "SECRET_KEY", "DATABASE_URL", "CLINIC_NAME", "CLINIC_TELEPHONE", "CLINIC_TIME_ZONE")
+GOOD = {
+    "SECRET_KEY": SECRET,
+    "DATABASE_URL": "postgresql://clinic:hush@db.example.org/referrals",
+    "PUBLIC_URL": "https://referrals.example.org",
+}
+OURS = re.findall(r"`([A-Z_]{4,})`", (ROOT / "README.md").read_text())
 
 
 def run(*command, **environment):
@@ -84,7 +88,18 @@ def test_production_refuses_a_database_that_it_cannot_keep_and_never_repeats_its
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("REFERRALS_MODE", "staging"), ("CLINIC_TIME_ZONE", "Mars/Olympus"), ("CLINIC_TIME_ZONE", "../UTC")],
+    [
+        ("REFERRALS_MODE", "staging"),
+        ("CLINIC_TIME_ZONE", "Mars/Olympus"),
+        ("CLINIC_TIME_ZONE", "../UTC"),
+        ("PUBLIC_URL", "http://referrals.example.org"),
+        ("PUBLIC_URL", "referrals.example.org"),
+        ("PROXIES", "-1"),
+        ("PROXIES", "many"),
+        ("SESSION_IDLE_MINUTES", "0"),
+        ("SESSION_IDLE_MINUTES", "1_0"),
+        ("SESSION_IDLE_MINUTES_PRACTICE", "99999999"),
+    ],
 )
 def test_a_setting_that_means_nothing_is_refused_by_name(name, value):
     with pytest.raises(MissingSettings, match=name):

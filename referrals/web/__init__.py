@@ -7,6 +7,7 @@ from config import Settings
 from referrals.web import (
     account,
     assets,
+    browser,
     context,
     criteria,
     errors,
@@ -26,6 +27,7 @@ from referrals.web import (
 
 def register(app: Flask, settings: Settings) -> None:
     """Put the pages on the application; refuses to start when a route declares no policy."""
+    browser.register(app, settings)
     for part in (context, policy, wire, words, fact_fields, spine, errors, assets):
         part.register(app)
     CSRFProtect(app)

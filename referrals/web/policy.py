@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -72,31 +72,5 @@ def _sign_in_first() -> AnyResponse:
     return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
 
 
-def headers(response: Response) -> Response:
-    """What a browser may do with our pages: nothing from elsewhere, nothing kept, nothing framed."""
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.endpoint not in ("static", "assets"):
-        response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
-
-
 def register(app: Flask) -> None:
     app.before_request(guard)
-    app.after_request(headers)
