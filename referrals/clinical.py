@@ -15,9 +15,11 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    insert,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.sql.dml import ReturningInsert
 
 from referrals.db import Base, UTCDateTime, now
 from referrals.eligibility import facts
@@ -170,22 +172,30 @@ def _told(row: Base, fields: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in fields}
 
 
-def record_picture(
-    session: Session, referral_id: int, number: int, told_by_id: int, told: PictureDetails
-) -> ClinicalPicture:
-    """Add what was told as the newest picture of the referral, the first being number 1."""
-    picture = ClinicalPicture(
-        referral_id=referral_id,
-        number=number,
-        told_by_id=told_by_id,
-        vertebrae=[Vertebra(position=i, **vertebra) for i, vertebra in enumerate(told.vertebrae)],
-        imaging=[ImagingStudy(position=i, **study) for i, study in enumerate(told.imaging)],
-        treatments=[Treatment(position=i, **treatment) for i, treatment in enumerate(told.treatments)],
-        **told.patient,
-        **told.notes,
-    )
-    session.add(picture)
-    return picture
+def _new(kind: type[Base]) -> ReturningInsert[int]:
+    table = Base.metadata.tables[kind.__tablename__]
+    return insert(table).returning(table.c.id)
+
+
+NEW_PICTURE, NEW_VERTEBRA, NEW_STUDY, NEW_TREATMENT = map(_new, (ClinicalPicture, Vertebra, ImagingStudy, Treatment))
+"""Built once; which columns they fill is said by the row."""
+
+
+def _add(session: Session, new: ReturningInsert[int], row: dict[str, Any]) -> int:
+    """Write the row, if every name in it is a column's: by itself the statement would drop another without a word."""
+    if unknown := row.keys() - new.table.c.keys():
+        raise TypeError(f"{new.table.description} has no {', '.join(sorted(unknown))}")
+    return session.execute(new, row).scalar_one()
+
+
+def record_picture(session: Session, referral_id: int, number: int, told_by_id: int, told: PictureDetails) -> int:
+    """Add what was told as the newest picture of the referral, the first being number 1; gives back its id."""
+    of_whom = {"referral_id": referral_id, "number": number, "told_by_id": told_by_id}
+    picture_id = _add(session, NEW_PICTURE, {**of_whom, **told.patient, **told.notes})
+    for part, rows in ((NEW_VERTEBRA, told.vertebrae), (NEW_STUDY, told.imaging), (NEW_TREATMENT, told.treatments)):
+        for position, row in enumerate(rows):
+            _add(session, part, {"picture_id": picture_id, "position": position, **row})
+    return picture_id
 
 
 def newest_picture(session: Session, referral_id: int) -> ClinicalPicture:

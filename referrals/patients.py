@@ -4,7 +4,18 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, and_, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    bindparam,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from referrals.db import Base, UTCDateTime, now, public_id_column
@@ -75,34 +86,44 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())[:250]
 
 
-def same_patient(practice_id: int, details: PatientDetails) -> ColumnElement[bool]:
-    """Whether a patient of the practice is the one described.
-
-    Name, date of birth and sex must agree; a medical record number, where given, too.
-    """
-    return and_(
-        Patient.practice_id == practice_id,
-        Patient.search_name == folded(f"{details.family_name} {details.given_name}"),
-        Patient.born_on == details.born_on,
-        Patient.sex == details.sex,
-        *([Patient.search_mrn == folded(details.mrn)] if details.mrn else []),
-    )
+PATIENTS = Base.metadata.tables[Patient.__tablename__]
+NEW = insert(PATIENTS).returning(PATIENTS.c.id)
+AGREE = ("practice_id", "search_name", "born_on", "sex")
+"""What must agree, for a patient to be one that we know; a medical record number, where given, too."""
+SAME = select(PATIENTS.c.id).where(*(PATIENTS.c[name] == bindparam(name) for name in AGREE)).order_by(PATIENTS.c.id)
+SAME_NUMBER = SAME.where(PATIENTS.c.search_mrn == bindparam("search_mrn"))
+PRACTICES = Base.metadata.tables[Practice.__tablename__]
+REGISTER = select(PRACTICES.c.id).where(PRACTICES.c.id == bindparam("practice_id")).with_for_update(key_share=True)
 
 
-def find_or_register(session: Session, practice_id: int, details: PatientDetails) -> tuple[Patient, bool]:
-    """The patient we know already, with the newest contact details, or a new one; and whether we knew them."""
+def find_or_register(session: Session, practice_id: int, details: PatientDetails) -> tuple[int, bool]:
+    """The id of the patient we know already, with the newest contact details, or of a new one; whether we knew them."""
     _hold_register(session, practice_id)
-    known = session.scalars(select(Patient).where(same_patient(practice_id, details)).order_by(Patient.id)).first()
-    patient = known or Patient(practice_id=practice_id)
-    for field, value in vars(details).items():
-        if known is None or value not in ("", None):
-            setattr(patient, field, value)
-    patient.search_name = folded(f"{patient.family_name} {patient.given_name}")
-    patient.search_given_name = folded(f"{patient.given_name} {patient.family_name}")
-    patient.search_mrn = folded(patient.mrn)
-    session.add(patient)
+    told = {"practice_id": practice_id, **vars(details), **_searched(details)}
+    known = session.execute(SAME_NUMBER if details.mrn else SAME, told).scalars().first()
+    if known is None:
+        return session.execute(NEW, told).scalar_one(), False
+    _tell_anew(session.get_one(Patient, known), details)
     session.flush()
-    return patient, known is not None
+    return known, True
+
+
+def _tell_anew(patient: Patient, details: PatientDetails) -> None:
+    """Keep what is said now; what is not said stays as it was."""
+    told = {name: value for name, value in vars(details).items() if value not in ("", None)}
+    for name, value in told.items():
+        setattr(patient, name, value)
+    for name, value in _searched(patient).items():
+        setattr(patient, name, value)
+
+
+def _searched(who: Patient | PatientDetails) -> dict[str, str]:
+    """The columns by which a patient is found: the name either way round, and the record number."""
+    return {
+        "search_name": folded(f"{who.family_name} {who.given_name}"),
+        "search_given_name": folded(f"{who.given_name} {who.family_name}"),
+        "search_mrn": folded(who.mrn),
+    }
 
 
 def _hold_register(session: Session, practice_id: int) -> None:
@@ -112,7 +133,7 @@ def _hold_register(session: Session, practice_id: int) -> None:
     the practice can still be written.
     """
     if session.get_bind().dialect.name != "sqlite":
-        session.execute(select(Practice.id).where(Practice.id == practice_id).with_for_update(key_share=True))
+        session.execute(REGISTER, {"practice_id": practice_id})
 
 
 def named_like(words: str) -> ColumnElement[bool]:

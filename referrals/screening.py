@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy import JSON, ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from referrals.clinical import ClinicalPicture
+from referrals.clinical import ClinicalPicture, PictureDetails
 from referrals.db import Base, UTCDateTime, now
 from referrals.eligibility.criteria import in_force
 from referrals.eligibility.evaluate import Assessment, as_json, assess
@@ -34,22 +34,29 @@ class Screening(Base):
 
 def assess_picture(picture: ClinicalPicture, today: date) -> Assessment:
     """The verdicts of the edition in force on the day, without recording them."""
-    return assess(in_force(CRITERIA_SET, today), picture.facts(), [v.facts() for v in picture.vertebrae], today)
+    return assess_told(picture.details(), today)
 
 
-def screen(session: Session, picture: ClinicalPicture, today: date) -> Assessment:
-    """Assess the picture and record what was said."""
-    assessment = assess_picture(picture, today)
-    session.add(
-        Screening(
-            picture=picture,
-            criteria_set=CRITERIA_SET,
-            edition=assessment.edition.name,
-            edition_digest=assessment.edition.digest,
-            as_of=today,
-            explanation=as_json(assessment),
-        )
-    )
+def assess_told(told: PictureDetails, today: date) -> Assessment:
+    """The same of what is told, stored or not."""
+    return assess(in_force(CRITERIA_SET, today), told.patient, told.vertebrae, today)
+
+
+NEW_SCREENING = insert(Base.metadata.tables[Screening.__tablename__])
+
+
+def screen(session: Session, picture_id: int, told: PictureDetails, today: date) -> Assessment:
+    """Assess what the picture tells and record what was said."""
+    assessment = assess_told(told, today)
+    said = {
+        "picture_id": picture_id,
+        "criteria_set": CRITERIA_SET,
+        "edition": assessment.edition.name,
+        "edition_digest": assessment.edition.digest,
+        "as_of": today,
+        "explanation": as_json(assessment),
+    }
+    session.execute(NEW_SCREENING, said)
     return assessment
 
 

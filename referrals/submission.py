@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from referrals.clinical import PictureDetails, record_picture
-from referrals.db import now
-from referrals.patients import Patient, PatientDetails, find_or_register
+from referrals.db import Base, now
+from referrals.patients import PatientDetails, find_or_register
 from referrals.referral import NotFound, Referral, reflected
 from referrals.screening import screen
 from referrals.staff import Person
@@ -47,8 +47,11 @@ class OpenAlready(Exception):
         self.referrals = referrals
 
 
+REFERRALS = Base.metadata.tables[Referral.__tablename__]
 DRAFTS = {
-    name: insert(Referral).on_conflict_do_nothing(index_elements=["submission_token"]).returning(Referral)
+    name: select(Referral).from_statement(
+        insert(REFERRALS).on_conflict_do_nothing(index_elements=["submission_token"]).returning(REFERRALS)
+    )
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 """Built once for each kind of database."""
@@ -60,7 +63,7 @@ def open_draft(session: Session, token: str, person: Person) -> Referral:
     The insert comes first and does nothing on a second try, so that of many equal posts exactly one makes a row.
     """
     new = {"submission_token": token, "practice_id": person.practice_id, "requester_id": person.id}
-    made = session.scalars(DRAFTS[session.get_bind().dialect.name], [new]).first()
+    made = session.scalars(DRAFTS[session.get_bind().dialect.name], new).first()
     return made or _draft_of(session, token, person)
 
 
@@ -92,31 +95,31 @@ def submit(
     """
     if draft.status is not State.DRAFT:
         raise AlreadySubmitted(draft)
-    patient, known = find_or_register(session, draft.practice_id, submission.patient)
-    if known and not separate and (others := open_referrals_of(session, patient)):
+    patient_id, known = find_or_register(session, draft.practice_id, submission.patient)
+    if known and not separate and (others := open_referrals_of(session, patient_id)):
         raise OpenAlready(others)
-    picture = record_picture(session, draft.id, 1, actor.id, submission.picture)
-    assessment = screen(session, picture, today)
+    picture_id = record_picture(session, draft.id, 1, actor.id, submission.picture)
+    assessment = screen(session, picture_id, submission.picture, today)
     changes: dict[str, Any] = {
-        "patient_id": patient.id,
+        "patient_id": patient_id,
         "first_submitted_at": now(),
         "draft_answers": None,
         "reason": submission.reason,
         "call_back": submission.call_back,
         "requester_npi": submission.requester_npi,
         "urgency": submission.urgency,
-        **reflected(picture, assessment),
+        **reflected(submission.picture, assessment),
     }
     said = Said(details={"verdicts": assessment.kinds()})
     transition(session, draft, "submit", actor, draft.version, today, said, **changes)
     return draft
 
 
-def open_referrals_of(session: Session, patient: Patient) -> Sequence[Referral]:
+def open_referrals_of(session: Session, patient_id: int) -> Sequence[Referral]:
     """Referrals of the patient that are still open, the newest first."""
     return session.scalars(
         select(Referral)
-        .where(Referral.patient_id == patient.id, Referral.state.in_(OPEN))
+        .where(Referral.patient_id == patient_id, Referral.state.in_(OPEN))
         .options(joinedload(Referral.patient), joinedload(Referral.owner))
         .order_by(Referral.id.desc())
     ).all()

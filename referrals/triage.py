@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals.clinical import ClinicalPicture, newest_picture, record_picture, with_answers
+from referrals.clinical import PictureDetails, newest_picture, record_picture, with_answers
 from referrals.db import now
 from referrals.eligibility import verdict
 from referrals.eligibility.evaluate import Assessment
@@ -118,14 +118,14 @@ def _note_answers(request: InformationRequest, answers: Mapping[int, Answer]) ->
 
 def _retold(
     session: Session, referral: Referral, actor: Person, today: date, told: dict[tuple[int | None, str], Any]
-) -> tuple[ClinicalPicture, Assessment]:
+) -> tuple[PictureDetails, Assessment]:
     """The newest picture, told anew where facts were given, and what the criteria say of it today."""
-    picture = newest_picture(session, referral.id)
+    newest = newest_picture(session, referral.id)
+    picture_id, picture = newest.id, newest.details()
     if told:
-        picture = record_picture(
-            session, referral.id, picture.number + 1, actor.id, with_answers(picture.details(), told)
-        )
-    return picture, screen(session, picture, today)
+        picture = with_answers(picture, told)
+        picture_id = record_picture(session, referral.id, newest.number + 1, actor.id, picture)
+    return picture, screen(session, picture_id, picture, today)
 
 
 def verdicts_of(referral: Referral) -> dict[str, str | None]:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from referrals.eligibility.verdict import PROCEDURES
 from referrals.patients import named_like
-from referrals.referral import NotFound, Referral, dated, visible_to
+from referrals.referral import IS_OPEN, NotFound, Referral, dated, visible_to
 from referrals.staff import Person, Practice
-from referrals.workflow import ENDED, OPEN, State, Urgency
+from referrals.workflow import ENDED, State, Urgency
 
 PAGE = 50
 COUNTED_UP_TO = 100
@@ -43,17 +43,21 @@ CLINIC_LISTS = {
 }
 
 
+ON_ANY_DAY: dict[str, ColumnElement[bool]] = {
+    "new": Referral.state == State.SUBMITTED,
+    "in_review": Referral.state == State.IN_REVIEW,
+    "waiting": Referral.state == State.AWAITING_INFORMATION,
+    "accepted": Referral.state == State.ACCEPTED,
+    "red_flags": Referral.red_flag & IS_OPEN,
+    "all": Referral.state != State.DRAFT,
+}
+
+
 def belongs(name: str, today: date) -> ColumnElement[bool]:
     """Which referrals stand on this worklist of the clinic."""
-    return {
-        "new": Referral.state == State.SUBMITTED,
-        "in_review": Referral.state == State.IN_REVIEW,
-        "waiting": Referral.state == State.AWAITING_INFORMATION,
-        "accepted": Referral.state == State.ACCEPTED,
-        "red_flags": Referral.red_flag & Referral.state.in_(OPEN),
-        "soon": (dated(Referral.becomes_eligible_on) <= today + SOON) & Referral.state.in_(OPEN),
-        "all": Referral.state != State.DRAFT,
-    }[name]
+    if name == "soon":
+        return (dated(Referral.becomes_eligible_on) <= today + SOON) & IS_OPEN
+    return ON_ANY_DAY[name]
 
 
 SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {

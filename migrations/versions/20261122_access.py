@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.types import TypeEngine
 
 revision = "20261122_access"
-down_revision = "20261122_main_job"
+down_revision = "20261122_open_lists"
 branch_labels = None
 depends_on = None
 

@@ -65,16 +65,16 @@ def _person_context(person: Person) -> dict[str, Any]:
     }
 
 
-class Accounts(SQLAlchemySessionUserDatastore):  # type: ignore[misc]
+class Accounts(SQLAlchemySessionUserDatastore):
     """What the sign-in library keeps of people. It reads, then changes, then commits: from the change on it writes."""
 
     def put(self, model: Any) -> Any:
         turn_to_writing(reading())
-        return super().put(model)
+        return super().put(model)  # type: ignore[no-untyped-call]
 
     def delete(self, model: Any) -> None:
         turn_to_writing(reading())
-        super().delete(model)
+        super().delete(model)  # type: ignore[no-untyped-call]
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -108,8 +108,16 @@ class Day(StrictField):
 
     def __init__(self, label: str, *, earliest: date = FIRST_DATE, future: date | None = None, **options: Any) -> None:
         super().__init__(label, **options)
-        self.earliest = earliest
-        self.latest: date = future or self.meta.today
+        self._earliest, self._future = earliest, future
+
+    @property
+    def earliest(self) -> date:
+        return self._earliest
+
+    @property
+    def latest(self) -> date:
+        today: date = self.meta.today
+        return self._future or today
 
     def parse(self, text: str) -> date:
         return strict.date_between(text, self.earliest, self.latest)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, cast
+from typing import Any, ClassVar, cast
+from weakref import WeakKeyDictionary
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
+from wtforms.fields.core import UnboundField
 
 from referrals.web.fields import StrictField
 
@@ -14,6 +16,21 @@ OF_THE_PAGE = frozenset({"csrf_token", "submit"})  # every form of ours may carr
 
 class StrictForm(Form):
     """A form that knows today's date and refuses any field that it did not ask for."""
+
+    class Meta:
+        """How a form gets its fields: each is made once for its class and copied for every form after."""
+
+        made: ClassVar["WeakKeyDictionary[UnboundField[Any], dict[str, Any]]"] = WeakKeyDictionary()
+
+        def bind_field(self, form: Form, unbound_field: "UnboundField[Any]", options: dict[str, Any]) -> Any:
+            named = self.made.setdefault(unbound_field, {})
+            name = options["prefix"] + options["name"]
+            if name not in named:
+                named[name] = unbound_field.bind(form=form, **options)
+            made = named[name]
+            field = object.__new__(type(made))  # copy() would call the constructor, which gives an unbound field
+            vars(field).update(vars(made), meta=form.meta, _form=form)
+            return field
 
     def __init__(
         self, answers: MultiDict[str, str] | None = None, *, today: date, prefix: str = "", **values: Any

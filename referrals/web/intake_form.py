@@ -39,9 +39,9 @@ class CarriedForm(StrictForm):
 class BirthDay(Day):
     """A date of birth that somebody alive can have."""
 
-    def __init__(self, label: str, **options: Any) -> None:
-        super().__init__(label, **options)
-        self.earliest = years_before(self.latest, OLDEST)
+    @property
+    def earliest(self) -> date:
+        return years_before(self.latest, OLDEST)
 
 
 def years_before(day: date, years: int) -> date:

@@ -7,9 +7,8 @@ from typing import Any
 from referrals import advice
 from referrals.clinical import PictureDetails
 from referrals.eligibility import facts
-from referrals.eligibility.criteria import in_force
-from referrals.eligibility.evaluate import as_json, assess
-from referrals.screening import CRITERIA_SET
+from referrals.eligibility.evaluate import as_json
+from referrals.screening import assess_told
 from referrals.web.intake_form import UNKNOWN_LEVEL
 
 
@@ -42,7 +41,7 @@ class SoFar:
 
 
 def so_far(picture: PictureDetails, chosen: list[str], today: date) -> SoFar:
-    assessment = assess(in_force(CRITERIA_SET, today), picture.patient, picture.vertebrae, today)
+    assessment = assess_told(picture, today)
     questions = [
         question(needed, chosen)
         for needed in advice.still_needed(assessment)

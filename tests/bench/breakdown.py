@@ -41,7 +41,7 @@ def breakdown(kind: str, engine: Engine, desk: Desk) -> Iterator[Line]:
         f"· driver and database ({statements:.0f} statements in all)": executing,
         "· commit": committing,
         "· screening, with its JSON": screening,
-        "· what is left: ORM": held - executing - committing - screening,
+        "· what is left: making the statements, reading what they return": held - executing - committing - screening,
     }.items():
         yield Figure(f"{kind}, one referral in this process: {part}", f"{1000 * seconds:.2f} ms")
 
