@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
 from referrals import create_app, submission, triage
 from referrals.clinical import PictureDetails
+from referrals.db import now
 from referrals.patients import PatientDetails
 from referrals.referral import Referral
 from referrals.staff import Person, Practice, Role, RoleName
@@ -75,6 +76,7 @@ def person(session: Session, name: str, role: RoleName, at: Practice) -> Person:
         fs_uniquifier=f"uniquifier-{next(_count)}",
         npi="1234567893" if role is RoleName.PHYSICIAN else None,
         call_back="555-0101",
+        joined_at=now(),
         practice=at,
         roles=[session.scalars(select(Role).where(Role.name == role)).one()],
     )

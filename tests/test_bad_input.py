@@ -65,6 +65,11 @@ DOORS = {
     "decline as the referrer": Door("/referrals/{own}/decline", "physician", "in_review"),
     "withdraw": Door("/referrals/{own}/withdraw"),
     "withdraw a neighbor's": Door("/referrals/{neighbor}/withdraw"),
+    "people": Door("/administration/people", "administrator"),
+    "invite": Door("/administration/people/invite", "administrator"),
+    "invite as the referrer": Door("/administration/people/invite"),
+    "practice": Door("/administration/practices/new", "administrator"),
+    "invitation": Door("/invitation/", "nobody"),
 }
 WELL = {
     "intake": COMPLETE,
@@ -76,6 +81,8 @@ WELL = {
     "accept": {"comment": "Booking by telephone."},
     "decline": {"reason": "duplicate", "comment": "Sent twice.", "would_change": "Nothing."},
     "withdraw": {"reason": "improved", "comment": "Walks again."},
+    "invite": {"name": "New Person", "email": "new.person@example.org", "roles": "physician", "call_back": "555-0140"},
+    "practice": {"name": "Oak and Elm", "telephone": "555-0150", "fax": "555-0151", "address": "1 Made Up Street"},
     "news": {"seen_at": (datetime.now(UTC) + MANY_DAYS).isoformat()},
 }
 ASKED = (
@@ -99,10 +106,13 @@ class Town:
             self.physician = clinic.person(session, "Elm Physician", RoleName.PHYSICIAN, elm)
             colleague = clinic.person(session, "Elm Colleague", RoleName.PHYSICIAN, elm)
             self.coordinator = clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital)
+            administrator = clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital)
+            self.practice = elm.public_id
             self.neighbor = clinic.refer(session, clinic.person(session, "Oak Physician", RoleName.PHYSICIAN, oak))
         self.visitors = {
             "physician": Visitor(app, self.physician),
             "coordinator": Visitor(app, self.coordinator),
+            "administrator": Visitor(app, administrator),
             "nobody": Visitor(app),
         }
         self.unused_token = opened(self.visitors["physician"])["token"]
@@ -155,6 +165,8 @@ class Sending:
             well |= {"mrn": f"T-{next(_number)}", "token": token}
         elif page == "sign-in":
             well["csrf_token"] = hidden(self.visitor.get("/sign-in").text, "csrf_token")
+        elif page == "invite":
+            well["practice"] = self.town.practice
         elif "{own}" in self.door.address:
             well["version"] = str(self.own.version)
         return well
@@ -199,7 +211,16 @@ def test_what_nobody_can_mean_is_refused_with_the_text_kept_and_nothing_stored(t
 
 def is_shown_again(line):
     """Whether the answer takes the place of the page that the text was written on, and the text could be read."""
-    own_page = line.page.partition(" ")[0] in ("intake", "ask", "answer", "accept", "decline", "withdraw")
+    own_page = line.page.partition(" ")[0] in (
+        "intake",
+        "ask",
+        "answer",
+        "accept",
+        "decline",
+        "withdraw",
+        "invite",
+        "practice",
+    )
     readable = not line.kind and "{1000000*" not in line.sent
     return own_page and readable and line.method == "POST" and line.status in (400, 401, 409, 422)
 

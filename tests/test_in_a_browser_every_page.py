@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from referrals import triage
+from config import DEMONSTRATION_SECRET
+from referrals import invitation, triage
+from referrals.membership import Position
+from referrals.people import Details
 from referrals.staff import RoleName
 from referrals.transition import Said
 from referrals.triage import Item
@@ -45,7 +48,21 @@ def furnished(session):
         "coordinator": clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
         "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
     }
-    return people, {name: referral.public_id for name, referral in referrals(session, **people)}
+    pages = {name: referral.public_id for name, referral in referrals(session, **people)}
+    people["administrator"] = clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital)
+    return people, {**pages, **administered(session, people, elm)}
+
+
+def administered(session, people, elm):
+    """What the pages of administrators are about: a person of long standing, somebody who was invited, a practice."""
+    details = Details(name=f"{LONG} {LONG}", email=f"{LONG}.{LONG}@a-practice-with-a-long-name.example".lower())
+    invited = invitation.invite(session, None, details, Position(elm, frozenset({RoleName.PHYSICIAN})))
+    return {
+        "person": people["physician"].public_id,
+        "invited": invited.public_id,
+        "practice": elm.public_id,
+        "link": invitation.token(invited, DEMONSTRATION_SECRET),
+    }
 
 
 def referrals(session, physician, coordinator, ir):
@@ -137,6 +154,20 @@ LOOKS = [
     Look("answering nothing", "physician", "/referrals/{waiting}/answer", press("Send the answers")),
     Look("withdrawing", "physician", "/referrals/{new}/withdraw"),
     Look("withdrawing without a reason", "physician", "/referrals/{new}/withdraw", press("Withdraw")),
+    Look("the people", "administrator", "/administration/people"),
+    Look("the people when nobody is found", "administrator", "/administration/people?words=nobody"),
+    Look("somebody who was invited", "administrator", "/administration/people/{invited}"),
+    Look("a person", "administrator", "/administration/people/{person}"),
+    Look("inviting nobody", "administrator", "/administration/people/invite", press("Invite")),
+    Look("changing the details", "administrator", "/administration/people/{person}/edit"),
+    Look("changing roles", "administrator", "/administration/people/{person}/roles"),
+    Look("deactivating", "administrator", "/administration/people/{person}/deactivate"),
+    Look("resetting the sign-in", "administrator", "/administration/people/{person}/reinvite"),
+    Look("the practices", "administrator", "/administration/practices"),
+    Look("a practice", "administrator", "/administration/practices/{practice}"),
+    Look("entering no practice", "administrator", "/administration/practices/new", press("Enter the practice")),
+    Look("who may do what", "administrator", "/administration/policy"),
+    Look("an invitation", "nobody", "/invitation/{link}", press("Set the password")),
     Look("a page that is not there", "physician", "/referrals/zzzzzzzzzzzz"),
     Look("a page of another role", "physician", "/queue/"),
     Look("an address that asks for what there is not", "coordinator", "/queue/?sort=id;drop"),

@@ -84,6 +84,7 @@ def engage(session: Session, clinic_name: str, since: datetime) -> dict[str, Per
             practice=practices[account.practice],
             roles=[roles[account.role_name]],
             created_at=since,
+            joined_at=since,
         )
         for account in ACCOUNTS
     }

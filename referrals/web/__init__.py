@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 from config import Settings
 from referrals.web import (
     account,
+    administration,
     assets,
     browser,
     context,
@@ -13,6 +14,7 @@ from referrals.web import (
     errors,
     fact_fields,
     intake,
+    invitation,
     policy,
     practice,
     queue,
@@ -32,7 +34,7 @@ def register(app: Flask, settings: Settings) -> None:
         part.register(app)
     CSRFProtect(app)
     account.register(app, settings)
-    for journey in (intake, practice, reply, referral, queue, triage, criteria):
+    for journey in (intake, practice, reply, referral, queue, triage, criteria, invitation, *administration.parts):
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)
     policy.check_every_route(app)

@@ -23,8 +23,12 @@ blueprint = Blueprint("account", __name__)
 @blueprint.get("/")
 @allow("be_signed_in")
 def home() -> Response:
-    """The queue for the clinic, the own referrals for a practice, the criteria for anyone else."""
-    for permission, endpoint in (("work_queue", "queue.show"), ("refer", "practice.show")):
+    """The queue for the clinic, the own referrals for a practice, people for administrators, else the criteria."""
+    for permission, endpoint in (
+        ("work_queue", "queue.show"),
+        ("refer", "practice.show"),
+        ("manage_people", "people.show"),
+    ):
         if may(me(), permission):
             return redirect(url_for(endpoint))
     return redirect(url_for("criteria.show"))
@@ -34,6 +38,9 @@ PAGES = (
     ("work_queue", "Queue", "queue.show"),
     ("refer", "My referrals", "practice.show"),
     ("refer", "Refer a patient", "intake.new"),
+    ("manage_people", "People", "people.show"),
+    ("manage_practices", "Practices", "practices.show"),
+    ("read_policy", "Who may do what", "policy_page.show"),
     ("read_criteria", "Criteria", "criteria.show"),
 )
 

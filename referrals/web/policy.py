@@ -13,8 +13,8 @@ from referrals.web.context import me
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN_TO_ALL = frozenset({"static", "assets", "health", "security.login", "security.static"})
-"""Endpoints that need no sign-in: the sign-in page itself, and files without patient data."""
+OPEN_TO_ALL = frozenset({"static", "assets", "health", "security.login", "security.static", "invitation.join"})
+"""Endpoints that need no sign-in: the sign-in page itself, an invitation, and files without patient data."""
 BY_LIBRARY = {"security.logout": "be_signed_in", "security.verify": "be_signed_in"}
 """Endpoints that the sign-in library registers, and the permission that each needs."""
 

@@ -4,11 +4,11 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime
 
+from referrals.npi import checked
+
 WHOLE_NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 DECIMAL_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?", re.ASCII)
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-NPI = re.compile(r"[0-9]{10}", re.ASCII)
-NPI_PREFIX = "80840"  # stands before an NPI when its check digit is computed (45 CFR 162.406; ISO/IEC 7812)
 
 # Refused in any text: control characters and lone surrogates; characters that reorder or hide what stands around them,
 # so that one name could read as another; and U+FFFD, which a decoder leaves where the bytes were not UTF-8.
@@ -88,18 +88,4 @@ def spoken(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def npi(value: str) -> str:
-    """A National Provider Identifier: ten digits, the last of them a Luhn check digit."""
-    if not NPI.fullmatch(value):
-        raise ValueError("An NPI has 10 digits.")
-    if luhn_sum(NPI_PREFIX + value) % 10:
-        raise ValueError("The check digit of this NPI does not fit: look for a mistyped digit.")
-    return value
-
-
-def luhn_sum(digits: str) -> int:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (1 + place % 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total
+npi = checked
