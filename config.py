@@ -13,7 +13,9 @@ from sqlalchemy.exc import ArgumentError
 PRODUCTION = "production"
 DEMONSTRATION = "demonstration"
 DEMONSTRATION_SECRET = "made-up-clinic-only: never a secret, never in production"  # noqa: S105
-DEMONSTRATION_DATABASE = f"sqlite:///{Path(__file__).parent / 'var' / 'demonstration.sqlite'}"
+VAR = Path(__file__).parent / "var"
+DEMONSTRATION_DATABASE = f"sqlite:///{VAR / 'demonstration.sqlite'}"
+DEMONSTRATION_MAIL = (VAR / "mails").as_uri()
 NO_SECRETS = (DEMONSTRATION_SECRET, "change-me", "changeme", "change this", "your-secret", "example")
 """Texts that stand in documents and examples: whoever reads them knows the key."""
 SECRET_LENGTH = 32
@@ -47,6 +49,8 @@ class Settings:
     proxies: int = 0
     idle_minutes: int = 15
     idle_minutes_practice: int = 30
+    smtp_url: str = ""
+    mail_from: str = ""
 
     @property
     def hosts(self) -> list[str] | None:
@@ -64,6 +68,8 @@ class Settings:
             "PROXIES": "" if 0 <= self.proxies <= MOST_PROXIES else f"a whole number from 0 to {MOST_PROXIES}",
             "SESSION_IDLE_MINUTES": _minutes_fault(self.idle_minutes),
             "SESSION_IDLE_MINUTES_PRACTICE": _minutes_fault(self.idle_minutes_practice),
+            "SMTP_URL": _smtp_fault(self),
+            "MAIL_FROM": _sender_fault(self),
         }
         return {name: fault for name, fault in faults.items() if fault}
 
@@ -89,6 +95,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             ("proxies", "PROXIES"),
             ("idle_minutes", "SESSION_IDLE_MINUTES"),
             ("idle_minutes_practice", "SESSION_IDLE_MINUTES_PRACTICE"),
+            ("smtp_url", "SMTP_URL"),
+            ("mail_from", "MAIL_FROM"),
         )
         if environment.get(name, "").strip()
     }
@@ -110,6 +118,8 @@ def _made_up_clinic() -> dict[str, str]:
         "database_url": DEMONSTRATION_DATABASE,
         "clinic_name": "Riverbend Spine Clinic (made up)",
         "clinic_telephone": "555-0100",
+        "smtp_url": DEMONSTRATION_MAIL,
+        "mail_from": "referrals@clinic.example",
     }
 
 
@@ -155,11 +165,38 @@ def _time_zone_fault(name: str) -> str:
     return ""
 
 
-def _public_url_fault(settings: Settings) -> str:
-    address = urlsplit(settings.public_url)
-    good = address.scheme == "https" and address.hostname and address.path in ("", "/") and not address.query
-    return "" if good or settings.mode == DEMONSTRATION else "where people open it: https://referrals.example.org"
-
-
 def _minutes_fault(minutes: int) -> str:
     return "" if 1 <= minutes <= LONGEST_IDLE else f"a whole number of minutes from 1 to {LONGEST_IDLE}"
+
+
+def _smtp_fault(settings: Settings) -> str:
+    wanted = "smtp://user:password@host:587 (or smtps://…:465); ?tls=no only for a mail server on this machine"
+    try:
+        address = urlsplit(settings.smtp_url)
+        known = address.scheme in ("smtp", "smtps") and address.hostname and address.port != 0 and not address.path
+    except ValueError:  # never quote it: it holds a password
+        return wanted
+    if not settings.smtp_url or (settings.mode == DEMONSTRATION and address.scheme == "file"):
+        return ""
+    plain = address.query == "tls=no" and address.hostname in ("localhost", "127.0.0.1", "::1")
+    return "" if known and (plain or not address.query) else wanted
+
+
+def _sender_fault(settings: Settings) -> str:
+    if not settings.smtp_url:
+        return ""
+    name, at, host = settings.mail_from.partition("@")
+    fit = name and at and host and settings.mail_from.isascii() and not set(settings.mail_from) & set(' <>,;:"\r\n')
+    return "" if fit else "the address that mails come from, for example referrals@clinic.example"
+
+
+def _public_url_fault(settings: Settings) -> str:
+    if settings.mode == DEMONSTRATION and not settings.public_url:
+        return ""
+    try:
+        address = urlsplit(settings.public_url)
+        bare = not (address.path.strip("/") or address.query or address.fragment or address.username)
+        fit = address.scheme == "https" and address.hostname and address.port != 0 and bare
+    except ValueError:
+        fit = False
+    return "" if fit else "where people open the service: https://host, and nothing after the host"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from config import Settings
-from referrals import cli, web
+from config import PRODUCTION, Settings
+from referrals import cli, mail, web
 from referrals.db import Database
 
 ROOT = Path(__file__).parent.parent
@@ -16,9 +16,11 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-session" if settings.mode == PRODUCTION else "session",
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.mode == "production",
+        SESSION_COOKIE_SECURE=settings.mode == PRODUCTION,
         MAX_CONTENT_LENGTH=512 * 1024,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
         MAX_FORM_PARTS=4000,
@@ -27,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["settings"] = settings
     app.extensions["database"] = Database(settings.database_url)
+    mail.register(app, settings)
     web.register(app, settings)
     cli.register(app)
     return app

@@ -113,6 +113,6 @@ def _practice(session: Session, name: str, telephone: str, is_clinic: bool) -> P
 
 def _print_link(person: Person) -> None:
     settings = cast(Settings, current_app.extensions["settings"])
-    base = getattr(settings, "public_url", "") or "(the address of this service)"
+    base = settings.public_url or "(the address of this service)"
     click.echo(f"{person.name} chooses a password within {invitation.GOOD_FOR.days} days at:")
     click.echo(f"  {base.rstrip('/')}{invitation.PATH}/{invitation.token(person, settings.secret_key)}")

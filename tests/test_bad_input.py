@@ -130,12 +130,17 @@ class Town:
         return referral
 
     def contents(self):
-        """Every row of every table."""
+        """Every row of every table, but for what is kept of sessions and of failing to sign in."""
         with self.database.engine.connect() as connection:
             return {
-                table.name: connection.execute(table.select().order_by(*table.primary_key)).all()
+                table.name: [row for row in rows(connection, table) if "sign_in_failed" not in row]
                 for table in Base.metadata.sorted_tables
+                if table.name not in ("user_sessions", "failed_sign_ins")
             }
+
+
+def rows(connection, table):
+    return connection.execute(table.select().order_by(*table.primary_key)).all()
 
 
 class Sending:

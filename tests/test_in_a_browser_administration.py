@@ -63,7 +63,7 @@ def join(newcomer, link):
     newcomer.page.goto(link)
     newcomer.is_told("Welcome, Dr. New Person")
     newcomer.page.get_by_label("Password", exact=False).first.fill(LONG)
-    newcomer.write("The same password again", LONG)
+    newcomer.write("New password once more", LONG)
     newcomer.press("Set the password")
     newcomer.is_told("Your password is set")
 

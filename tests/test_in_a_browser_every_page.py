@@ -117,6 +117,29 @@ def write_nonsense(visit):
     visit.press("Send the referral")
 
 
+def guess(visit):
+    if visit.page.get_by_label("Password").is_visible():
+        visit.write("Email address", "guess@example.org")
+        visit.write("Password", "not the password")
+        visit.press("Sign in")
+
+
+def lose_session(visit):
+    visit.write("Comment", "A long thought. " * 10)
+    sign_out_elsewhere(visit)
+    visit.press("Decline")
+    visit.reads("You are not signed in any more")
+    visit.is_told("Send it again")
+
+
+def sign_out_elsewhere(visit):
+    """As if it had ended by itself: this browser still knows whose forms it has."""
+    other = visit.context.new_page()
+    other.goto("/account")
+    other.get_by_role("button", name="Sign out everywhere").click()
+    other.close()
+
+
 def as_if_opened_before_somebody_else_changed_it(visit):
     visit.page.locator("input[name=version]").evaluate("each => each.value = 1")
     visit.page.get_by_label("Comment").fill("A long thought. " * 10)
@@ -126,6 +149,16 @@ def as_if_opened_before_somebody_else_changed_it(visit):
 LOOKS = [
     Look("the sign-in page", "nobody", "/sign-in"),
     Look("the sign-in page after a mistake", "nobody", "/sign-in", press("Sign in")),
+    Look("the sign-in page after too many tries", "nobody", "/sign-in", *[guess] * 6),
+    Look("the page for a forgotten password", "nobody", "/forgotten-password"),
+    Look("a link that is used or too old", "nobody", "/forgotten-password/used"),
+    Look("the own account", "coordinator", "/account"),
+    Look("changing the password", "physician", "/account/password"),
+    Look("changing the password wrongly", "physician", "/account/password", press("Change the password")),
+    Look("saying again who one is", "physician", "/sign-in/again"),
+    Look("saying it wrongly", "physician", "/sign-in/again", press("Go on")),
+    Look("beside a page that was open", "physician", "/signed-in"),
+    Look("a decision after the session ended", "coordinator", "/referrals/{candidate}/decline", lose_session),
     Look("the empty intake page", "physician", "/referrals/new"),
     Look("the intake page with levels and a red flag", "physician", "/referrals/new", choose_levels),
     Look("the intake page with mistakes", "physician", "/referrals/new", choose_levels, write_nonsense),

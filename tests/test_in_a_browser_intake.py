@@ -184,6 +184,7 @@ def test_a_draft_outlives_the_session(visit, physician, live_server):
     page.context.clear_cookies()
     visit.write("Family name", "Changed")
     is_told_after_a_while(visit, "Not saved: you are signed out")
+    visit.is_told("You are signed out")
     visit.press("Send the referral")
     visit.reads("You are not signed in any more")
     visit.reads("Changed")
@@ -202,7 +203,7 @@ def is_told_after_a_while(visit, words):
 
 
 def go_on_with_the_draft(visit, physician):
-    visit.page.get_by_role("main").get_by_role("link", name="Sign in").click()
+    visit.page.goto("/sign-in")
     visit.sign_in(physician)
     visit.follow("My referrals")
     visit.page.get_by_role("link", name="Drafts").click()

@@ -32,7 +32,7 @@ def join(app, printed):
     link = found.group()
     visitor = Visitor(app)
     token = hidden(visitor.get(link).text, "csrf_token")
-    return visitor.post(link, csrf_token=token, password=LONG, again=LONG).status_code
+    return visitor.post(link, csrf_token=token, new_password=LONG, password_again=LONG).status_code
 
 
 def test_who_is_entered_can_sign_in_whatever_the_case_of_the_address(app, database):

@@ -31,6 +31,7 @@ class Visitor:
             key = user_session.start(writing, person)
         with self.client.session_transaction() as session:
             session.update(_user_id=person.fs_uniquifier, _fresh=True, key=key, fs_paa=time.time())
+            session["csrf_token_of"] = person.public_id
         self._take_token()
 
     def sign_in(self, email, password=PASSWORD, **query):

@@ -19,6 +19,7 @@
       present.hidden = !box.checked;
     } else if (box.checked) {
       const answer = await fetch(form.dataset.vertebra.replace("LEVEL", box.value), { headers: { "HX-Request": "true" } });
+      heard(answer.status);
       if (!answer.ok) return say("The questions of this level did not come: “Check eligibility” shows them.", true);
       insert(await answer.text(), box.value);
       document.getElementById(`vertebra-${box.value}`).hidden = !box.checked;
@@ -75,9 +76,30 @@
     saved.classList.toggle("saved-problem", problem);
   }
 
+  // A lost session: said at once; once its owner has signed in again in another tab, everything goes on by itself.
+  const signedOut = document.getElementById("signed-out");
+
+  function heard(status) {
+    if (status === 401) signedOut.hidden = false;
+    if (signedOut.hidden || status >= 400) return;
+    signedOut.hidden = true;
+    htmx.trigger(panel, "levels");
+    boxes.filter((box) => box.checked).forEach(showLevel);
+  }
+
+  function cameBack() {
+    if (signedOut.hidden || document.hidden) return;
+    htmx.trigger(panel, "levels");
+    save();
+  }
+
+  window.addEventListener("focus", cameBack);
+  document.addEventListener("visibilitychange", cameBack);
+  document.body.addEventListener("htmx:afterRequest", (event) => heard(event.detail.xhr.status || 500));
+
   const PROBLEMS = {
     400: "Not saved: this page is out of date. What was saved before is under My referrals.",
-    401: "Not saved: you are signed out. Sign in again in another tab; what was saved before is under My referrals.",
+    401: "Not saved: you are signed out. Sign in in a new tab; then go on here.",
     403: "Not saved: your role does not include this.",
     413: "Not saved: the text is too long.",
   };
@@ -88,6 +110,7 @@
     try {
       const answer = await fetch(form.dataset.draft, {
         method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" }, ...options });
+      heard(answer.status);
       const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
       if (answer.ok) return say(`Draft saved ${said.saved_at}`);
       say(said.problem || PROBLEMS[answer.status] || "Not saved: the service does not answer. It will be tried again.", true);

@@ -15,6 +15,8 @@ from referrals.web import (
     fact_fields,
     intake,
     invitation,
+    own_account,
+    own_password,
     policy,
     practice,
     queue,
@@ -34,7 +36,10 @@ def register(app: Flask, settings: Settings) -> None:
         part.register(app)
     CSRFProtect(app)
     account.register(app, settings)
-    for journey in (intake, practice, reply, referral, queue, triage, criteria, invitation, *administration.parts):
+    for journey in (
+        own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria,
+        *administration.parts,
+    ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)
     policy.check_every_route(app)

@@ -9,11 +9,11 @@ from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
 
 from config import DEMONSTRATION, Settings
-from referrals import demonstration, emergency, throttle  # noqa: F401
+from referrals import demonstration, emergency  # noqa: F401
 from referrals.db import turn_to_writing
 from referrals.policy import may
 from referrals.staff import Passkey, Person, Role
-from referrals.web import signed_in
+from referrals.web import sign_in, signed_in
 from referrals.web.context import clinic_context, me, reading, settings
 from referrals.web.policy import allow
 
@@ -69,6 +69,7 @@ def _person_context(person: Person) -> dict[str, Any]:
         "signed_in": {"name": person.name, "role": f"{roles}, {person.practice.name}"},
         "navigation": navigation(),
         "sign_out_url": url_for("security.logout"),
+        "account_url": url_for("own_account.show"),
     }
 
 
@@ -104,6 +105,7 @@ def register(app: Flask, settings: Settings) -> None:
         SECURITY_CLI_ROLES_NAME=None,
     )
     session = cast("scoped_session[Session]", LocalProxy(reading))
-    Security(app, Accounts(session, Person, Role, Passkey))
+    sign_in.register(app)
+    Security(app, Accounts(session, Person, Role, Passkey), **sign_in.PARTS)
     signed_in.register(app)
     app.register_blueprint(blueprint)

@@ -2,35 +2,33 @@
 
 from flask import Flask, Response, current_app, render_template, request
 from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from referrals import referral as referrals
 from referrals.referral import NotFound
 from referrals.transition import NotAllowed, Stale
+from referrals.web import lost
 from referrals.web.context import clinic_context, me, reading
 from referrals.web.standing import clinic_standing, happened, standing
 from referrals.web.words import moment
 from referrals.workflow import Reason
 
 OURS = (400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
-NOT_KEPT = frozenset({"csrf_token", "token", "version", "password"})
+NOT_SHOWN = frozenset({"csrf_token", "token", "version", "do"})
 
 Page = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 def kept() -> list[tuple[str, str]]:
     """What was typed, to be shown again on a page that cannot show the form."""
-    try:
-        answers = request.form.lists()
-    except RequestEntityTooLarge:  # too long to be read
-        return []
-    return [(name, text) for name, texts in answers for text in texts if text and name not in NOT_KEPT]
+    return [(name, text) for name, text in lost.typed() if text and name not in NOT_SHOWN and not lost.secret(name)]
 
 
 def http_error(error: HTTPException) -> Page:
     code = error.code if error.code in OURS else 400
     keep = kept() if code in (400, 401) else []
-    return render_template(f"errors/{code}.html", kept=keep, description=error.description), code
+    again = lost.form_again() if code == 401 else None
+    return render_template(f"errors/{code}.html", kept=keep, again=again, description=error.description), code
 
 
 def not_found(_error: Exception) -> Page:
@@ -78,7 +76,11 @@ def broken(_error: Exception) -> Page:
 
 def refused_sign_in(response: Response) -> Response:
     """The sign-in library shows its form again with 200; nobody was signed in, so it is 422 like every form of ours."""
-    if request.endpoint == "security.login" and request.method == "POST" and response.status_code == 200:
+    if (
+        request.endpoint in ("security.login", "security.verify")
+        and request.method == "POST"
+        and response.status_code == 200
+    ):
         response.status_code = 422
     return response
 

@@ -8,13 +8,24 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from referrals.policy import POLICY, may
-from referrals.web import signed_in
+from referrals.web import lost, signed_in
 from referrals.web.context import me
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN_TO_ALL = frozenset({"static", "assets", "health", "security.login", "security.static", "invitation.join"})
-"""Endpoints that need no sign-in: the sign-in page itself, an invitation, and files without patient data."""
+OPEN_TO_ALL = frozenset(
+    {
+        "static",
+        "assets",
+        "health",
+        "security.login",
+        "security.static",
+        "invitation.join",
+        "own_password.forgotten",
+        "own_password.choose",
+    }
+)
+"""Endpoints that need no sign-in: the sign-in page, the ways to a password, and files without patient data."""
 BY_LIBRARY = {"security.logout": "be_signed_in", "security.verify": "be_signed_in"}
 """Endpoints that the sign-in library registers, and the permission that each needs."""
 
@@ -62,6 +73,8 @@ def guard() -> AnyResponse | None:
     signed_in.note_use()
     if not may(me(), permission):
         abort(403)
+    if POLICY[permission].fresh and not signed_in.is_fresh():
+        return lost.say_again_who_you_are()
     return None
 
 

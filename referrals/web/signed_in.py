@@ -1,5 +1,6 @@
 """Who asks: the living session that the browser's cookie holds the key to, looked up at every request."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,11 @@ from referrals.db import now, turn_to_writing
 from referrals.events import Entry, record
 from referrals.staff import Person
 from referrals.user_session import Limits, UserSession
+from referrals.web import throttled
 from referrals.web.context import database, reading, settings
 
+FRESH_FOR = timedelta(minutes=10)
+"""How long after saying who one is what needs a fresh sign-in may be done."""
 KEY, FORGERY_TOKEN, FORGERY_TOKEN_OF = "key", "csrf_token", "csrf_token_of"
 
 
@@ -40,6 +44,12 @@ def current() -> UserSession:
     return found
 
 
+def is_fresh() -> bool:
+    """Whether the person of this session said who they are a short while ago."""
+    age: float = time.time() - session.get("fs_paa", 0)
+    return 0 <= age < FRESH_FOR.total_seconds()
+
+
 def note_use() -> None:
     """Keep the session alive while it is used."""
     at = now()
@@ -53,6 +63,7 @@ def begin_session(_app: Flask, user: Person) -> None:
     writing = turn_to_writing(reading())
     user_session.end(writing, UserSession.key_hash == user_session.digest(session.pop(KEY, "")))
     session[KEY] = user_session.start(writing, user, request.remote_addr, request.headers.get("User-Agent", ""))
+    throttled.forget(writing, user)
     record(writing, Entry(action="signed_in", by=user, practice_id=user.practice_id))
     writing.commit()
     _renew_forgery_token(user)

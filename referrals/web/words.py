@@ -24,6 +24,11 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date())}, {local:%H:%M}"
 
 
+def clock(value: datetime) -> str:
+    """14:03:20, by the clinic's clock."""
+    return f"{value.astimezone(ZoneInfo(context.settings().time_zone)):%H:%M:%S}"
+
+
 def age(born_on: date) -> int:
     return patients.age(born_on, context.today())
 
@@ -65,7 +70,7 @@ def spoken_id(public_id: str) -> str:
     return " ".join(public_id[i : i + 4].upper() for i in range(0, len(public_id), 4))
 
 
-FILTERS = (day, moment, age, days_since, ago, due, waited, spoken_id)
+FILTERS = (day, moment, clock, age, days_since, ago, due, waited, spoken_id)
 
 
 def register(app: Flask) -> None:

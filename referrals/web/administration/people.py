@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from referrals import directory, invitation, people, user_session
+from referrals import directory, invitation, mail, people, user_session
 from referrals.db import now
 from referrals.directory import WantedPeople
 from referrals.membership import Standing, standing
@@ -85,7 +85,7 @@ def one(public_id: str) -> str:
         stands=stands,
         late=is_late(person),
         is_me=person.id == me().id,
-        link=invitations.address(person) if stands is Standing.INVITED and not invitations.mails() else "",
+        link=invitations.address(person) if stands is Standing.INVITED and not mail.is_set_up() else "",
         expires_at=invitation.expires_at(person),
         last_sign_in=directory.last_sign_ins(session, [person]).get(person.id),
         sessions=len(user_session.living(session, person, limits(), now())),
