@@ -1,6 +1,7 @@
 """The settings of one installation, read from its environment and checked before it serves."""
 
 import os
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ DEMONSTRATION_MAIL = (VAR / "mails").as_uri()
 NO_SECRETS = (DEMONSTRATION_SECRET, "change-me", "changeme", "change this", "your-secret", "example")
 """Texts that stand in documents and examples: whoever reads them knows the key."""
 SECRET_LENGTH = 32
+SIGNING_KEY_LENGTH = 32
 MOST_PROXIES = 5
 WHOLE_NUMBERS = ("proxies", "idle_minutes", "idle_minutes_practice")
 LONGEST_IDLE = 12 * 60
@@ -49,6 +51,8 @@ class Settings:
     proxies: int = 0
     idle_minutes: int = 15
     idle_minutes_practice: int = 30
+    log_checkpoints: str = ""
+    log_signing_key: str = ""
     smtp_url: str = ""
     mail_from: str = ""
 
@@ -66,6 +70,7 @@ class Settings:
             "CLINIC_TIME_ZONE": _time_zone_fault(self.time_zone),
             "PUBLIC_URL": _public_url_fault(self),
             "PROXIES": "" if 0 <= self.proxies <= MOST_PROXIES else f"a whole number from 0 to {MOST_PROXIES}",
+            "LOG_SIGNING_KEY": _key_fault(self.log_signing_key),
             "SESSION_IDLE_MINUTES": _minutes_fault(self.idle_minutes),
             "SESSION_IDLE_MINUTES_PRACTICE": _minutes_fault(self.idle_minutes_practice),
             "SMTP_URL": _smtp_fault(self),
@@ -97,12 +102,16 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             ("idle_minutes_practice", "SESSION_IDLE_MINUTES_PRACTICE"),
             ("smtp_url", "SMTP_URL"),
             ("mail_from", "MAIL_FROM"),
+            ("log_checkpoints", "LOG_CHECKPOINTS"),
+            ("log_signing_key", "LOG_SIGNING_KEY"),
         )
         if environment.get(name, "").strip()
     }
     made_up = _made_up_clinic() if given.get("mode") == DEMONSTRATION else {}
     settings = made_up | given
     settings["database_url"] = _with_driver(settings.get("database_url", ""))
+    if made_up and settings["database_url"].startswith("sqlite:///"):
+        settings.setdefault("log_checkpoints", f"{settings['database_url'].removeprefix('sqlite:///')}.checkpoints")
     numbers = {name: _whole(settings.pop(name)) for name in WHOLE_NUMBERS if name in settings}
     return replace(Settings(**settings), **numbers)  # type: ignore[arg-type]
 
@@ -163,6 +172,14 @@ def _time_zone_fault(name: str) -> str:
     except (KeyError, OSError, ValueError):
         return "a time zone by its name, for example America/New_York"
     return ""
+
+
+def _key_fault(text: str) -> str:
+    try:
+        long_enough = len(b64decode(text, validate=True)) == SIGNING_KEY_LENGTH
+    except ValueError:
+        long_enough = False
+    return "" if long_enough or not text else "a key as `flask log key` makes one, or nothing"
 
 
 def _minutes_fault(minutes: int) -> str:

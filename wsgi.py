@@ -4,12 +4,14 @@ import sys
 
 import click
 
-from config import MissingSettings, Settings, from_environment
+from config import PRODUCTION, MissingSettings, Settings, from_environment
 from referrals import create_app
 
 GUNICORN_GIVES_UP = 3
 """The exit status after which gunicorn ends; any other has it start the next worker, for ever."""
 NO_TELEPHONE = "CLINIC_TELEPHONE is not set: pages that say to telephone at once can show no number."
+
+NO_SEAL = "LOG_CHECKPOINTS and LOG_SIGNING_KEY are not both set: nobody could tell that the whole log was written anew."
 
 
 def is_served() -> bool:
@@ -27,6 +29,8 @@ def refuse_unless_complete(settings: Settings) -> None:
         sys.exit(GUNICORN_GIVES_UP)
     if not settings.clinic_telephone:
         print(NO_TELEPHONE, file=sys.stderr)
+    if settings.mode == PRODUCTION and not (settings.log_checkpoints and settings.log_signing_key):
+        print(NO_SEAL, file=sys.stderr)
 
 
 settings = from_environment()

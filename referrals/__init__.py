@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from config import PRODUCTION, Settings
-from referrals import cli, mail, web
+from referrals import checkpoint, cli, mail, web
 from referrals.db import Database
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +28,8 @@ def create_app(settings: Settings) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # asks for the Referer header, which our own policy keeps back
     )
     app.extensions["settings"] = settings
-    app.extensions["database"] = Database(settings.database_url)
+    app.extensions["database"] = database = Database(settings.database_url)
+    database.when_committed = checkpoint.sealing(settings)
     mail.register(app, settings)
     web.register(app, settings)
     cli.register(app)

@@ -2,7 +2,7 @@
 
 import fcntl
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -69,6 +69,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.when_committed: Callable[[Session], None] | None = None
 
     @cached_property
     def engine(self) -> Engine:
@@ -77,7 +78,10 @@ class Database:
 
     @cached_property
     def _session(self) -> sessionmaker[Session]:
-        return sessionmaker(self.engine, expire_on_commit=False)
+        made = sessionmaker(self.engine, expire_on_commit=False)
+        if self.when_committed:
+            event.listen(made, "after_commit", self.when_committed)
+        return made
 
     def reading(self) -> Session:
         """A session for looking; whoever opens it closes it."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Dialect, ForeignKey, Index, String, Text, UniqueConstraint, func, insert, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -25,9 +26,12 @@ THE_LOG = 0x10C
 """The advisory lock of PostgreSQL under which one writer at a time adds to the log."""
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def canonical(value: Any) -> str:
     """One text for one value: keys sorted, no spaces, not escaped."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encode(value)
 
 
 class CanonicalJSON(TypeDecorator[dict[str, Any]]):
@@ -137,11 +141,26 @@ class Entry:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+class NotRecorded(Exception):
+    """The log could not be written; what was to be recorded must not happen, nor be shown."""
+
+
 def comes_from(session: Session, origin: Origin) -> None:
     """Say where what this session records comes from."""
     session.info["origin"] = origin
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """The newest entry that a session has written."""
+
+    sequence: int
+    hash: str
+    at: datetime
+
+
+RECORDED = "recorded"
+"""Under which name a session keeps it, for whoever is told that the session has committed."""
 NEWEST = select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)
 ADD, NOTIFY = insert(Event.__table__), insert(Notice.__table__)  # type: ignore[arg-type]
 TAKE_TURN = select(func.pg_advisory_xact_lock(THE_LOG))
@@ -157,13 +176,20 @@ def chained(previous: str, values: list[Any]) -> str:
 
 
 def record(session: Session, entry: Entry, *audiences: str) -> int:
-    """Add to the log, and a notice for each side that has to hear of it, in the caller's transaction; its number."""
+    """Add to the log, and a notice for each side that has to hear of it, in the caller's transaction; its number.
+
+    Raises NotRecorded when the log does not take it.
+    """
     if session.get_bind().dialect.name != "sqlite":  # SQLite has one writer at a time anyway
         session.execute(TAKE_TURN)
     before = session.execute(NEWEST).one_or_none()
     row = _row(entry, before.id + 1 if before else 1, session.info.get("origin", NOWHERE))
     row["hash"] = chained(before.hash if before else BEFORE_THE_FIRST, [_hashed(row[name]) for name in CHAINED])
-    session.execute(ADD, row)
+    try:
+        session.execute(ADD, row)
+    except DBAPIError as error:
+        raise NotRecorded from error
+    session.info[RECORDED] = Recorded(row["id"], row["hash"], row["recorded_at"])
     for audience in audiences:
         session.execute(NOTIFY, _notice(row, audience))
     return int(row["id"])

@@ -49,6 +49,7 @@ def furnished(session):
         "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
     }
     pages = {name: referral.public_id for name, referral in referrals(session, **people)}
+    people["auditor"] = clinic.person(session, "Test Auditor", RoleName.AUDITOR, hospital)
     people["administrator"] = clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital)
     return people, {**pages, **administered(session, people, elm)}
 
@@ -201,6 +202,10 @@ LOOKS = [
     Look("entering no practice", "administrator", "/administration/practices/new", press("Enter the practice")),
     Look("who may do what", "administrator", "/administration/policy"),
     Look("an invitation", "nobody", "/invitation/{link}", press("Set the password")),
+    Look("the log", "auditor", "/log"),
+    Look("the log with nothing found", "auditor", "/log?since=2000-01-01&until=2000-01-01"),
+    Look("the log asked for what there is not", "auditor", "/log?since=yesterday&subject=x"),
+    Look("who looked at a patient", "auditor", "/log/patients/{declined}"),
     Look("a page that is not there", "physician", "/referrals/zzzzzzzzzzzz"),
     Look("a page of another role", "physician", "/queue/"),
     Look("an address that asks for what there is not", "coordinator", "/queue/?sort=id;drop"),

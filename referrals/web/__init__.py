@@ -15,11 +15,13 @@ from referrals.web import (
     fact_fields,
     intake,
     invitation,
+    log,
     own_account,
     own_password,
     policy,
     practice,
     queue,
+    reading,
     referral,
     reply,
     spine,
@@ -32,12 +34,12 @@ from referrals.web import (
 def register(app: Flask, settings: Settings) -> None:
     """Put the pages on the application; refuses to start when a route declares no policy."""
     browser.register(app, settings)
-    for part in (context, policy, wire, words, fact_fields, spine, errors, assets):
+    for part in (context, policy, wire, words, fact_fields, spine, errors, assets, reading):
         part.register(app)
     CSRFProtect(app)
     account.register(app, settings)
     for journey in (
-        own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria,
+        own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria, log,
         *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)

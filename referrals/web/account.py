@@ -20,15 +20,19 @@ from referrals.web.policy import allow
 blueprint = Blueprint("account", __name__)
 
 
+HOMES = (
+    ("work_queue", "queue.show"),
+    ("refer", "practice.show"),
+    ("manage_people", "people.show"),
+    ("read_log", "log.show"),
+)
+
+
 @blueprint.get("/")
 @allow("be_signed_in")
 def home() -> Response:
-    """The queue for the clinic, the own referrals for a practice, people for administrators, else the criteria."""
-    for permission, endpoint in (
-        ("work_queue", "queue.show"),
-        ("refer", "practice.show"),
-        ("manage_people", "people.show"),
-    ):
+    """What somebody works at: the queue, the own referrals, people or the log; the criteria for whoever has none."""
+    for permission, endpoint in HOMES:
         if may(me(), permission):
             return redirect(url_for(endpoint))
     return redirect(url_for("criteria.show"))
@@ -41,6 +45,7 @@ PAGES = (
     ("manage_people", "People", "people.show"),
     ("manage_practices", "Practices", "practices.show"),
     ("read_policy", "Who may do what", "policy_page.show"),
+    ("read_log", "Log", "log.show"),
     ("read_criteria", "Criteria", "criteria.show"),
 )
 

@@ -12,9 +12,10 @@ from referrals import referral as referrals
 from referrals.referral import Referral
 from referrals.transition import Incomplete, NotAllowed
 from referrals.web import strict
-from referrals.web.context import begin, me, reading, today
+from referrals.web.context import begin, me, today
 from referrals.web.fields import Area, StrictField
 from referrals.web.form import StrictForm
+from referrals.web.reading import open_referral
 from referrals.workflow import available
 
 Answered = str | Response | tuple[str, int]
@@ -45,7 +46,7 @@ class ActionForm(StrictForm):
 
 def opened(public_id: str, action: str) -> Referral:
     """The referral that an action is about. Who opens its page must be able to do it now."""
-    referral = referrals.find(reading(), public_id, me())
+    referral = open_referral(public_id)
     possible = {possible.name for possible in available(referral.status, me().role_names)}
     if request.method == "GET" and action not in possible:
         raise NotAllowed(action)

@@ -5,10 +5,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from referrals import referral as referrals
+from referrals.events import NotRecorded
 from referrals.referral import NotFound
 from referrals.transition import NotAllowed, Stale
 from referrals.web import lost
 from referrals.web.context import clinic_context, me, reading
+from referrals.web.reading import open_referral
 from referrals.web.standing import clinic_standing, happened, standing
 from referrals.web.words import moment
 from referrals.workflow import Reason
@@ -41,7 +43,7 @@ def not_now(_error: Exception) -> Page:
 
 def stale(error: Stale) -> Page:
     """Somebody was faster: what they did, beside what was about to be done."""
-    referral = referrals.find(reading(), error.referral.public_id, me())
+    referral = open_referral(error.referral.public_id)
     last = referrals.history(reading(), referral)[0]
     theirs = [
         ("State", clinic_standing(referral, me()) if me().works_at_clinic else standing(referral)),
@@ -93,4 +95,5 @@ def register(app: Flask) -> None:
     app.register_error_handler(Stale, stale)
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(InterfaceError, database_away)
+    app.register_error_handler(NotRecorded, database_away)
     app.register_error_handler(500, broken)

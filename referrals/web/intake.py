@@ -9,7 +9,6 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from referrals import referral as referrals
 from referrals import submission
 from referrals.referral import Referral
 from referrals.submission import AlreadySubmitted, OpenAlready
@@ -20,6 +19,7 @@ from referrals.web.intake_answers import Intake
 from referrals.web.intake_form import LEVELS, RED_FLAG, StudyForm, TreatmentForm, VertebraForm, in_section
 from referrals.web.policy import allow
 from referrals.web.preview import so_far
+from referrals.web.reading import listed, open_referral
 from referrals.web.token import BadToken, issue_token, read_token
 from referrals.workflow import State
 
@@ -68,6 +68,7 @@ def send(intake: Intake) -> Page:
     except AlreadySubmitted as before:
         return redirect(address(before.referral), 303)
     except OpenAlready as found:
+        listed(len(found.referrals))
         with begin() as session:
             submission.save_draft(session, submission.open_draft(session, token, me()), kept_answers())
         return again(intake, 409, others=found.referrals)
@@ -115,7 +116,7 @@ def vertebra(level: str) -> str:
 @allow("refer")
 def edit(public_id: str) -> Page:
     """An unfinished referral as it was left."""
-    draft = referrals.find(reading(), public_id, me())
+    draft = open_referral(public_id)
     if draft.status is not State.DRAFT:
         return redirect(address(draft))
     answers: MultiDict[str, str] = MultiDict(
@@ -160,7 +161,10 @@ def own_token(intake: Intake) -> str:
 def own_drafts() -> list[Referral]:
     """What this person began and did not send, the newest first."""
     mine = select(Referral).where(Referral.requester_id == me().id, Referral.state == State.DRAFT)
-    return list(reading().scalars(mine.order_by(Referral.changed_at.desc()).limit(3)))
+    drafts = list(reading().scalars(mine.order_by(Referral.changed_at.desc()).limit(3)))
+    if drafts:
+        listed(len(drafts))
+    return drafts
 
 
 def kept_answers() -> dict[str, list[str]]:

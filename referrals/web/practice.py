@@ -14,6 +14,7 @@ from referrals.web.context import begin, me, reading, today
 from referrals.web.fields import Moment
 from referrals.web.form import StrictForm
 from referrals.web.policy import allow
+from referrals.web.reading import listed
 from referrals.web.standing import happened, standing
 from referrals.web.words import capped
 from referrals.worklist import PRACTICE_LISTS
@@ -32,6 +33,7 @@ def show(name: str = "") -> str:
     if tab not in PRACTICE_LISTS or set(request.args) - {"after"}:
         abort(404)
     page = worklist.practice_page(session, me(), tab, request.args.get("after", ""))
+    listed(len(page.rows))
     return render_template(
         "practice/show.html",
         practice=me().practice,

@@ -13,6 +13,7 @@ from referrals.eligibility.verdict import KINDS
 from referrals.staff import Practice
 from referrals.web.context import me, reading, today
 from referrals.web.policy import allow
+from referrals.web.reading import listed
 from referrals.web.standing import next_action
 from referrals.web.words import capped
 from referrals.workflow import Urgency
@@ -30,12 +31,14 @@ OWNERS = {"me": "Mine", "nobody": "Nobody’s"}
 @allow("work_queue")
 def show(name: str = "new") -> str:
     wanted, session = _wanted(name), reading()
+    page = worklist.page(session, me(), wanted, today())
+    listed(len(page.rows))
     return render_template(
         "queue/show.html",
         wanted=wanted,
         lists=CLINIC_LISTS,
         tabs=tabs(name, worklist.counts(session, me(), today())),
-        page=worklist.page(session, me(), wanted, today()),
+        page=page,
         practices=session.execute(
             select(Practice.public_id, Practice.name).where(~Practice.is_clinic).order_by(Practice.name)
         ).all(),

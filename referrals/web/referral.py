@@ -24,6 +24,7 @@ from referrals.screening import assess_picture, newest_screening
 from referrals.web.context import me, reading, today
 from referrals.web.next_step import actions, first_of, next_step
 from referrals.web.policy import allow
+from referrals.web.reading import open_referral
 from referrals.web.standing import clinic_standing, happened, standing
 from referrals.workflow import Reason, State
 
@@ -46,7 +47,7 @@ SECTIONS = {
 @allow("read_referral")
 def show(public_id: str) -> str | Response:
     session = reading()
-    referral = referrals.find(session, public_id, me())
+    referral = open_referral(public_id)
     if referral.status is State.DRAFT:
         return redirect(url_for("intake.edit", public_id=public_id))
     picture = newest_picture(session, referral.id)

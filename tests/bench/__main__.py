@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import eligibility, posting, queue, worker
+from tests.bench import eligibility, log, posting, queue, worker
 from tests.bench.figure import Figure, Line, Remark, table
 from tests.bench.machine import Steadiness
 from tests.postgres import NoPostgres
 
 PARTS: dict[str, Callable[[], Iterator[Line]]] = {
     "eligibility": eligibility.measure,
+    "log": log.measure,
     "posting": posting.measure,
     "queue": queue.measure,
     "worker": worker.measure,
