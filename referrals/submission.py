@@ -13,6 +13,7 @@ from referrals.clinical import PictureDetails, record_picture
 from referrals.db import Base, now
 from referrals.patients import PatientDetails, find_or_register
 from referrals.referral import NotFound, Referral, reflected
+from referrals.requester import requester_of
 from referrals.screening import screen
 from referrals.staff import Person
 from referrals.transition import Said, transition
@@ -21,13 +22,17 @@ from referrals.workflow import OPEN, State, Urgency
 
 @dataclass(frozen=True)
 class Submission:
-    """A referral as it is sent: checked, complete enough to be acted on, and never judged here."""
+    """A referral as it is sent: checked, complete enough to be acted on, and never judged here.
+
+    `requester` is the public id of the physician for whom a delegate sends it.
+    """
 
     patient: PatientDetails
     picture: PictureDetails
     reason: str
     call_back: str
     requester_npi: str = ""
+    requester: str = ""
     urgency: Urgency = Urgency.ROUTINE
 
 
@@ -91,7 +96,7 @@ def submit(
     """Send the draft to the clinic: patient, picture, screening, event and notice in the caller's transaction.
 
     Raises AlreadySubmitted when this form was sent before, and OpenAlready when the patient has an open referral,
-    unless this is to be a `separate` one.
+    unless this is to be a `separate` one, and NoSuchPhysician when a delegate names nobody who may refer.
     """
     if draft.status is not State.DRAFT:
         raise AlreadySubmitted(draft)
@@ -102,6 +107,7 @@ def submit(
     assessment = screen(session, picture_id, submission.picture, today)
     changes: dict[str, Any] = {
         "patient_id": patient_id,
+        "requester_id": requester_of(session, draft.practice_id, actor, draft.requester_id, submission.requester),
         "first_submitted_at": now(),
         "draft_answers": None,
         "reason": submission.reason,

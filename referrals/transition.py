@@ -149,4 +149,4 @@ def _change(session: Session, referral: Referral, **changes: Any) -> None:
         raise Stale(referral)
     for name, value in changes.items():
         set_committed_value(referral, name, value)
-    session.expire(referral, ["patient", "owner", "decided_by", "coded_reason"])
+    session.expire(referral, ["patient", "requester", "owner", "decided_by", "coded_reason"])

@@ -111,8 +111,9 @@ def refer(
     of: PatientDetails | None = None,
     urgency: Urgency = Urgency.ROUTINE,
     today: date = TODAY,
+    requester: Person | None = None,
 ) -> Referral:
-    """A referral as it stands after sending."""
+    """A referral as it stands after sending; `requester`: the physician for whom a delegate sends it."""
     draft = submission.open_draft(session, f"token-{next(_count)}", by)
     sent = Submission(
         patient=of or patient(),
@@ -120,6 +121,7 @@ def refer(
         reason="Painful fracture, no relief",
         call_back="555-0103",
         urgency=urgency,
+        requester=requester.public_id if requester else "",
     )
     return submission.submit(session, draft, sent, by, today)
 

@@ -53,6 +53,13 @@ def unavailable(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests counted (`record_property`), said at the end: passed tests print nothing."""
+    for report in terminalreporter.stats.get("passed", ()):
+        for words, number in report.user_properties:
+            terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {number} {words}")
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL on which databases may be made: TEST_POSTGRES_URL, else our own for this run."""

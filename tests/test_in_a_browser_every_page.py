@@ -49,6 +49,7 @@ def furnished(session):
         "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
     }
     pages = {name: referral.public_id for name, referral in referrals(session, **people)}
+    people["delegate"] = clinic.person(session, "Elm Delegate", RoleName.DELEGATE, elm)
     people["auditor"] = clinic.person(session, "Test Auditor", RoleName.AUDITOR, hospital)
     people["administrator"] = clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital)
     return people, {**pages, **administered(session, people, elm)}
@@ -163,6 +164,8 @@ LOOKS = [
     Look("the empty intake page", "physician", "/referrals/new"),
     Look("the intake page with levels and a red flag", "physician", "/referrals/new", choose_levels),
     Look("the intake page with mistakes", "physician", "/referrals/new", choose_levels, write_nonsense),
+    Look("the intake page of a delegate", "delegate", "/referrals/new"),
+    Look("the intake page of a delegate with mistakes", "delegate", "/referrals/new", choose_levels, write_nonsense),
     Look("my referrals", "physician", "/referrals"),
     Look("my decided referrals", "physician", "/referrals/list/decided"),
     Look("my drafts, of which there are none", "physician", "/referrals/list/drafts"),

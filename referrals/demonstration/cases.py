@@ -2,8 +2,9 @@
 
 The files in `stories` hold them in the words of the vocabulary. A name that ends in `_on` takes whole days
 before the day of sending; `ago` and `sent` (or, for a draft, `begun`) are days before today; `due` is days from today,
-negative when past. A day on which nobody works becomes the Friday before, save in an emergency. The safety screen is
-answered with SAFE unless a case says otherwise; everything else that a case does not say is not known.
+negative when past. `for` is the physician for whom a delegate sends. A day on which nobody works becomes the Friday
+before, save in an emergency. The safety screen is answered with SAFE unless a case says otherwise; everything else that
+a case does not say is not known.
 """
 
 from collections.abc import Iterator, Mapping
@@ -57,6 +58,7 @@ class Case:
     picture: PictureDetails
     reason: str
     urgency: Urgency
+    referrer: str
     steps: tuple[Step, ...]
 
     @property
@@ -98,6 +100,7 @@ class _Around:
             picture=_picture(told, steps[0].at.date()),
             reason=told["reason"],
             urgency=Urgency[told.get("urgency", "routine").upper()],
+            referrer=told.get("for", told["by"]),
             steps=steps,
         )
 

@@ -30,13 +30,14 @@ Moments = dict[tuple[int, int], datetime]
 
 @dataclass(frozen=True)
 class Turn:
-    """A step about to be taken: by whom, on which referral, in which case."""
+    """A step about to be taken: by whom, for whom, on which referral, in which case."""
 
     session: Session
     referral: Referral
     case: Case
     step: Step
     actor: Person
+    referrer: Person
     reasons: Mapping[str, Reason]
 
     @property
@@ -72,7 +73,8 @@ def live(session: Session, cases: list[Case], people: Mapping[str, Person], chan
     moments: Moments = {}
     for step, case, referral in _in_order(cases, referrals):
         comes_from(session, Origin(happened_at=step.at))
-        VERBS[step.do](Turn(session, referral, case, step, people[step.by], reasons))
+        turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons)
+        VERBS[step.do](turn)
         moments[referral.id, referral.version] = step.at
     comes_from(session, NOWHERE)
     return moments
@@ -95,16 +97,17 @@ def _draft(turn: Turn) -> None:
 
 
 def _submit(turn: Turn) -> None:
-    case, by = turn.case, turn.actor
+    case, referrer = turn.case, turn.referrer
     told = Submission(
         patient=case.patient,
         picture=case.picture,
         reason=case.reason,
-        call_back=by.call_back or "",
-        requester_npi=by.npi or "",
+        call_back=referrer.call_back or "",
+        requester_npi=referrer.npi or "",
+        requester=referrer.public_id,
         urgency=case.urgency,
     )
-    submission.submit(turn.session, turn.referral, told, by, turn.step.at.date())
+    submission.submit(turn.session, turn.referral, told, turn.actor, turn.step.at.date())
 
 
 def _claim(turn: Turn) -> None:

@@ -135,6 +135,7 @@
   form.addEventListener("change", (event) => {
     changedNow();
     if (event.target.name === "levels") showLevel(event.target);
+    else if (event.target.name === "requester") fillIn(event.target);
     else notBoth(event.target);
     showRelevant();
   });
@@ -147,6 +148,15 @@
     if (!tick) return;
     if (input === tick && tick.checked) answer.querySelector(".input").value = "";
     else if (input !== tick && input.value) tick.checked = false;
+  }
+
+  // A delegate chooses for whom: that physician's numbers, unless somebody wrote others into the boxes.
+  function fillIn(chooser) {
+    for (const [name, number] of [["requester_npi", "npi"], ["call_back", "callBack"]]) {
+      const box = form.elements[name];
+      const nobodysOwn = ["", ...[...chooser.options].map((each) => each.dataset[number])];
+      if (nobodysOwn.includes(box.value)) box.value = chooser.selectedOptions[0].dataset[number] || "";
+    }
   }
 
   // One sending: a second press waits; coming back by the back button makes it possible again.

@@ -1,5 +1,6 @@
 """Refer a patient: one page, saved while it is filled in, screened as it goes, and sent once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,8 +12,10 @@ from werkzeug.wrappers import Response
 
 from referrals import submission
 from referrals.referral import Referral
+from referrals.requester import NoSuchPhysician, physicians, sends_for_others
+from referrals.staff import Person
 from referrals.submission import AlreadySubmitted, OpenAlready
-from referrals.web import strict
+from referrals.web import on_behalf, strict
 from referrals.web.context import begin, me, reading, settings, today
 from referrals.web.form import OF_THE_PAGE
 from referrals.web.intake_answers import Intake
@@ -38,18 +41,26 @@ def new() -> Page:
 
 def blank() -> Page:
     """An empty page, with the referrer filled in."""
-    person = me()
-    begun_with = {
-        "requester_npi": person.npi,
-        "call_back": person.call_back or person.practice.telephone,
-        "urgency": "routine",
-    }
-    return page(Intake(None, today(), **begun_with), issue_token(person), unfinished=own_drafts())
+    for_others = colleagues()
+    referrer = on_behalf.own(me()) if for_others is None else on_behalf.begun_with(for_others, me())
+    intake = Intake(None, today(), for_others, urgency="routine", **referrer)
+    return page(intake, issue_token(me()), unfinished=own_drafts())
+
+
+def colleagues() -> Sequence[Person] | None:
+    """Among whom a delegate chooses; None for whoever sends for nobody else."""
+    return physicians(reading(), me().practice_id) if sends_for_others(me()) else None
+
+
+def answered(answers: MultiDict[str, str]) -> Intake:
+    """The page with answers, as it is asked of this person."""
+    for_others = colleagues()
+    return Intake(answers if for_others is None else on_behalf.filled_in(answers, for_others), today(), for_others)
 
 
 def received() -> Page:
     """What the page's buttons do: send it, or show it again with verdicts, questions or rows added."""
-    intake = Intake(request.form, today())
+    intake = answered(request.form)
     button = intake.carried.do.text or "send"
     if button != "send":
         return again(intake, 422 if intake.mark_unreadable() else 200, added=button)
@@ -67,6 +78,9 @@ def send(intake: Intake) -> Page:
             sent = submission.submit(session, draft, intake.submission(), me(), today(), separate)
     except AlreadySubmitted as before:
         return redirect(address(before.referral), 303)
+    except NoSuchPhysician:
+        intake.sender["requester"].errors = [on_behalf.GONE]
+        return again(intake, 422)
     except OpenAlready as found:
         listed(len(found.referrals))
         with begin() as session:
@@ -80,7 +94,7 @@ def send(intake: Intake) -> Page:
 @allow("refer")
 def save() -> Response | tuple[Response, int]:
     """Keep what was typed so far, as it was typed."""
-    intake, answers = Intake(request.form, today()), kept_answers()
+    intake, answers = answered(request.form), kept_answers()
     if intake.strangers or not all(storable(text) for texts in answers.values() for text in texts):
         return jsonify(problem="Not saved: something in the page cannot be kept. “Check eligibility” says what."), 422
     token = own_token(intake)
@@ -96,7 +110,7 @@ def save() -> Response | tuple[Response, int]:
 @allow("refer")
 def preview() -> str | tuple[str, int]:
     """The side panel for the answers so far."""
-    intake = Intake(request.form, today())
+    intake = answered(request.form)
     if intake.strangers:
         abort(422)
     return render_template("intake/so_far.html", so_far=judged(intake), live=True)
@@ -122,7 +136,11 @@ def edit(public_id: str) -> Page:
     answers: MultiDict[str, str] = MultiDict(
         (name, text) for name, texts in (draft.draft_answers or {}).items() for text in texts
     )
-    return page(Intake(answers, today()), issue_token(me(), draft.submission_token), draft=draft)
+    if sends_for_others(me()):
+        answers.setdefault("requester", draft.requester.public_id)
+    else:
+        answers.poplist("requester")  # a physician sends it as their own
+    return page(answered(answers), issue_token(me(), draft.submission_token), draft=draft)
 
 
 def again(intake: Intake, status: int, **shown: Any) -> Page:

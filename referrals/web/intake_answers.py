@@ -1,5 +1,6 @@
 """Everything that was answered on the intake page: read once, strictly, then previewed, kept or sent."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache, partial
 from typing import Any
@@ -8,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from referrals.clinical import NOTE_FIELDS, PictureDetails
 from referrals.patients import PatientDetails
+from referrals.staff import Person
 from referrals.submission import Submission
 from referrals.web import fields
 from referrals.web.form import StrictForm, problems, stranger_problems, strangers
@@ -27,17 +29,24 @@ from referrals.web.intake_form import (
     TreatmentForm,
     VertebraForm,
 )
+from referrals.web.on_behalf import sender_form
 from referrals.workflow import Urgency
 
 Answers = MultiDict[str, str]
 
 
 class Intake:
-    """The forms of the page with their answers. Answers about levels no longer ticked are carried, not read."""
+    """The forms of the page with their answers. Answers about levels no longer ticked are carried, not read.
 
-    def __init__(self, answers: Answers | None, today: date, **begun_with: Any) -> None:
+    `physicians` are those among whom a delegate chooses; None: a physician sends their own.
+    """
+
+    def __init__(
+        self, answers: Answers | None, today: date, physicians: Sequence[Person] | None = None, **begun_with: Any
+    ) -> None:
         self.answers: Answers = MultiDict() if answers is None else answers
         self._form = partial(_form, answers, today, begun_with)
+        self.physicians, self.sender = physicians, self._form(sender_form(physicians))
         self.carried, self.patient = self._form(CarriedForm), self._form(PatientForm)
         self.requester, self.levels = self._form(RequesterForm), self._form(LevelsForm)
         self.facts, self.notes, self.request = self._form(FactsForm), self._form(NotesForm), self._form(RequestForm)
@@ -73,14 +82,14 @@ class Intake:
     def forms(self) -> list[StrictForm]:
         """The forms whose answers count, in the order of the page."""
         return [
-            self.patient, self.requester, self.levels, *self.vertebrae.values(), self.facts, self.notes,
+            self.patient, self.sender, self.requester, self.levels, *self.vertebrae.values(), self.facts, self.notes,
             *self.treatments, *self.studies, self.request, self.carried,
         ]  # fmt: skip
 
     @property
     def strangers(self) -> list[str]:
         """Names that the page does not ask for."""
-        return strangers(self.answers, names_of_the_page())
+        return strangers(self.answers, names_of_the_page() | {field.name for field in self.sender})
 
     def validate(self) -> bool:
         valid = [form.validate() for form in self.forms]
@@ -123,6 +132,7 @@ class Intake:
             reason=self.request.reason.data,
             call_back=self.requester.call_back.data,
             requester_npi=self.requester.requester_npi.data or "",
+            requester="".join(field.data for field in self.sender),
             urgency=Urgency[self.request.urgency.data.upper()],
         )
 

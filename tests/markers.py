@@ -1,0 +1,259 @@
+"""A town in which every text that somebody could read is a marker of whose it is, so that a leak shows by itself."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import Any, NamedTuple
+
+from sqlalchemy import JSON, Column, Row, String, Table, select, update
+from sqlalchemy.orm import Session
+
+from referrals import triage, user_session
+from referrals.clinical import PictureDetails
+from referrals.db import Base, now
+from referrals.eligibility import facts
+from referrals.emergency import EmergencyAccess
+from referrals.events import CanonicalJSON, Origin, comes_from
+from referrals.referral import Referral
+from referrals.staff import Identity, Passkey, Person, Practice, RoleName
+from referrals.submission import open_draft, save_draft
+from referrals.transition import Said
+from referrals.triage import Answer, Item
+from referrals.workflow import Reason, State
+from tests import clinic
+from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
+
+MARKER = re.compile(r"zq(elm|oak|hub)\d{4}", re.IGNORECASE)
+PART_OF_MARKERS = ("zq", "zqe", "zqo")
+"""What finds a marked patient and is no marker."""
+BORN_IN = {"elm": 1931, "oak": 1937}
+
+NOBODY_S = {"failed_sign_ins", "reasons", "roles", "people_roles"}
+"""Tables that hold nothing of anybody's own words."""
+CODES = {
+    "patients": {"sex"},
+    "people": {
+        "password", "fs_uniquifier", "tf_primary_method", "tf_totp_secret", "mf_recovery_codes",
+        "fs_webauthn_user_handle",
+    },
+    "passkeys": {"transports", "device_type"},
+    "referrals": {"submission_token", "state", "vertebroplasty", "kyphoplasty", "levels"},
+    "user_sessions": {"key_hash"},
+    "clinical_pictures": {fact.name for fact in facts.PATIENT},
+    "vertebrae": {fact.name for fact in facts.VERTEBRA},
+    "emergency_accesses": {"finding"},
+    "events": {"action", "subject", "from_state", "to_state", "role", "hash"},
+    "information_requests": {"came_from"},
+    "imaging_studies": {"modality"},
+    "information_items": {"fact", "level"},
+    "notices": {"audience", "kind"},
+    "screenings": {"criteria_set", "edition", "edition_digest", "explanation"},
+}  # fmt: skip
+"""Text that is one of our own codes, or a secret that the sign-in library has to read; the rest is marked."""
+WRITTEN_ONCE = {"events"}
+"""Tables that cannot be changed: their markers come by the verbs."""
+LEFT_EMPTY = {"information_items.answer", "referrals.draft_answers"}
+"""Columns where nothing says something: the question is open, or it was sent."""
+BELONGS_BY = ("practice_id", "referral_id", "patient_id", "picture_id", "request_id", "person_id", "user_id")
+"""The foreign keys that lead to whose a row is, the first that a row has."""
+OF_PEOPLE, OF_AN_ACCOUNT, OF_A_REVIEW = {"people", "practices"}, {"user_sessions", "passkeys", "identities"}, {
+    "emergency_accesses"
+}  # fmt: skip
+
+
+class Mark(NamedTuple):
+    """Whose text a marker stands for, in which column, whether in a draft, and for an account of which person."""
+
+    owner: str
+    column: str
+    draft: bool = False
+    person_id: int | None = None
+
+    @property
+    def table(self) -> str:
+        return self.column.partition(".")[0]
+
+
+@dataclass
+class Marks:
+    """Every marker, and what it stands for."""
+
+    known: dict[str, Mark] = field(default_factory=dict)
+    numbers: Any = field(default_factory=lambda: count(1))
+
+    def new(self, owner: str, column: str, draft: bool = False, person_id: int | None = None) -> str:
+        marker = f"zq{owner}{next(self.numbers):04d}"
+        self.known[marker] = Mark(owner, column, draft, person_id)
+        return marker
+
+    def in_text(self, text: str) -> set[Mark]:
+        return {self.known[found.group().lower()] for found in MARKER.finditer(text)}
+
+    def may_be_read(self, mark: Mark, person: Person | None, at: str) -> bool:
+        """Whether this person, of the practice `at`, may read it anywhere."""
+        if person is None:
+            return False
+        roles, of_clinic = person.role_names, person.works_at_clinic
+        if mark.table in OF_AN_ACCOUNT:
+            return mark.person_id == person.id
+        if mark.table in OF_PEOPLE or mark.column == "events.address":
+            return at == "hub" or mark.owner in (at, "hub")
+        if mark.table in OF_A_REVIEW:
+            return of_clinic or RoleName.ADMINISTRATOR in roles
+        return mark.owner == at if at != "hub" else of_clinic and not mark.draft
+
+
+def words_of(table: Table) -> list[Column[Any]]:
+    """The columns in which somebody's own words stand."""
+    codes = CODES.get(table.name, set()) | {"public_id"}
+    text = [column for column in table.columns if isinstance(column.type, String | JSON | CanonicalJSON)]
+    return [column for column in text if not column.foreign_keys and column.name not in codes]
+
+
+class MarkedTown:
+    """Two practices and the clinic with somebody in every role, referrals in every state, every text marked."""
+
+    def __init__(self, app) -> None:
+        self.marks = Marks()
+        self.people: dict[str, Person] = {}
+        with app.app_context(), app.extensions["database"].begin() as session:
+            practices = {owner: clinic.practice(session, owner, owner == "hub") for owner in ("elm", "oak", "hub")}
+            self._engage(session, practices)
+            for owner in ("elm", "oak"):
+                for number, referral in enumerate(self._referrals(session, owner)):
+                    if referral.patient:
+                        referral.patient.born_on = date(BORN_IN[owner], 3, 1) + timedelta(number)
+            session.flush()
+            self._paint(session, {practice.id: owner for owner, practice in practices.items()})
+        with app.extensions["database"].reading() as session:
+            self.people = {name: session.get_one(Person, person.id) for name, person in self.people.items()}
+            self.ids = {
+                owner: {state: list(self._ids(session, practices[owner], state)) for state in State}
+                for owner in ("elm", "oak")
+            }
+
+    def _ids(self, session: Session, practice: Practice, state: State):
+        return session.scalars(
+            select(Referral.public_id).where(Referral.practice_id == practice.id, Referral.state == state)
+        )
+
+    def _engage(self, session: Session, practices: dict[str, Practice]) -> None:
+        for owner, practice in practices.items():
+            roles = list(RoleName)[2:] if owner == "hub" else list(RoleName)[:2]
+            for role in roles:
+                person = clinic.person(session, f"{owner} {role}", role, practice)
+                self.people[person.name] = person
+                user_session.start(session, person)
+                session.add(Identity(person_id=person.id, issuer="x", subject=person.name))
+                session.add(_passkey(person))
+
+    def _referrals(self, session: Session, owner: str):
+        """Referrals of the practice, one or two in every state that can be reached."""
+        physician, delegate = self.people[f"{owner} physician"], self.people[f"{owner} delegate"]
+        cora, ira = self.people["hub coordinator"], self.people["hub ir_physician"]
+        comes_from(session, Origin(address=self.marks.new(owner, "events.address")))
+        yield from (self._draft(session, owner, person) for person in (physician, delegate))
+        yield refer(session, physician)
+        yield clinic.refer(session, delegate, picture(SAFE), requester=physician)
+        yield clinic.claim(session, refer(session, physician), cora)
+        yield clinic.claim(session, clinic.refer(session, physician, picture(SAFE)), ira)
+        for answered in (False, False, True):
+            yield self._asked(session, owner, answered)
+        accepted = clinic.claim(session, refer(session, physician), cora)
+        triage.accept(session, accepted, cora, accepted.version, TODAY, self._said(owner))
+        yield accepted
+        declined = clinic.claim(session, refer(session, physician), ira)
+        said = self._said(owner, session.get(Reason, "symptoms-resolved"))
+        triage.decline(session, declined, ira, declined.version, TODAY, said, "nothing")
+        yield declined
+        withdrawn = refer(session, physician)
+        said = self._said(owner, session.get(Reason, "improved"))
+        triage.withdraw(session, withdrawn, delegate, withdrawn.version, TODAY, said)
+        yield withdrawn
+        session.add(_glass(ira, accepted))
+
+    def _said(self, owner: str, reason: Reason | None = None) -> Said:
+        return Said(reason, self.marks.new(owner, "events.comment"))
+
+    def _draft(self, session: Session, owner: str, by: Person) -> Referral:
+        draft = open_draft(session, f"draft {by.name}", by)
+        names = ("given_name", "family_name", "mrn", "telephone", "reason", "narrative", "allergies")
+        answers = {name: [self.marks.new(owner, "referrals.draft_answers", draft=True)] for name in names}
+        save_draft(session, draft, {**answers, "born_on": [f"{BORN_IN[owner]}-02-03"]})
+        return draft
+
+    def _asked(self, session: Session, owner: str, answered: bool) -> Referral:
+        physician, cora = self.people[f"{owner} physician"], self.people["hub coordinator"]
+        asked = clinic.claim(session, refer(session, physician), cora)
+        items = [Item("Any infection?", "active_infection"), Item(self.marks.new(owner, "events.details"))]
+        comment = self.marks.new(owner, "events.comment")
+        triage.ask(session, asked, cora, asked.version, TODAY, items, TODAY, comment)
+        if answered:
+            triage.answer(session, asked, physician, asked.version, TODAY, {1: Answer("a soft one")}, comment)
+        return asked
+
+    def _paint(self, session: Session, owners: dict[int, str]) -> None:
+        """Put a marker of its own into every text of every row, by whose it is."""
+        session.flush()
+        self.owner_of = {("practices", id_): owner for id_, owner in owners.items()}
+        for table in Base.metadata.sorted_tables:
+            if table.name not in NOBODY_S:
+                for row in session.execute(select(table)).all():
+                    self._paint_row(session, table, row)
+
+    def _paint_row(self, session: Session, table: Table, row: Row[Any]) -> None:
+        said = row._asdict()
+        owner = self.owner_of[table.name, row.id] = self._owner(table, said)
+        texts = {} if table.name in WRITTEN_ONCE else {column: said[column.name] for column in words_of(table)}
+        made = {
+            column.name: self._text(owner, column, said)
+            for column, text in texts.items()
+            if text is not None or str(column) not in LEFT_EMPTY
+        }
+        if made:
+            session.execute(update(table).where(table.c.id == row.id).values(made))
+
+    def _owner(self, table: Table, said: dict[str, Any]) -> str:
+        """Whose a row is, by the first of BELONGS_BY; a review is of whoever broke the glass."""
+        if table.name == "practices":
+            return self.owner_of[table.name, said["id"]]
+        ways = ("person_id",) if table.name in OF_A_REVIEW else BELONGS_BY
+        for name in ways:
+            if said.get(name) is not None:
+                (key,) = table.c[name].foreign_keys
+                return self.owner_of[key.column.table.name, said[name]]
+        raise AssertionError(f"nothing says whose a row of {table.name} is: see BELONGS_BY and NOBODY_S in {__name__}")
+
+    def _text(self, owner: str, column: Column[Any], said: dict[str, Any]) -> Any:
+        if str(column) == "referrals.draft_answers":
+            return said["draft_answers"]
+        person_id = said.get("person_id") or said.get("user_id")
+        marker = self.marks.new(owner, str(column), said.get("state") == State.DRAFT, person_id)
+        return f"{marker}@example.org" if column.name == "email" else marker
+
+
+def picture(patient: dict[str, Any]) -> PictureDetails:
+    """A picture with a row in every table that belongs to it."""
+    studies, treatments = ({"modality": "mri"},), ({"what": "Brace"},)
+    return PictureDetails(patient=patient, vertebrae=(COLLAPSED,), imaging=studies, treatments=treatments)
+
+
+def refer(session: Session, by: Person) -> Referral:
+    return clinic.refer(session, by, picture(FRAIL))
+
+
+def _passkey(person: Person) -> Passkey:
+    return Passkey(
+        user_id=person.id, credential_id=person.name.encode(), public_key=b"x", backup_state=False,
+        device_type="single_device", lastuse_datetime=now(), name="x", usage="first",
+    )  # fmt: skip
+
+
+def _glass(by: Person, referral: Referral) -> EmergencyAccess:
+    """An emergency access that has ended and waits for its review."""
+    opened_at, ends_at = now() - timedelta(hours=2), now() - timedelta(hours=1)
+    return EmergencyAccess(
+        person_id=by.id, patient_id=referral.patient_id, referral_id=referral.id, reason="x",
+        opened_at=opened_at, ends_at=ends_at,
+    )  # fmt: skip

@@ -1,0 +1,215 @@
+"""Every route × method × person × own, neighbor's and nobody's thing: what is asked is what the policy says, no more.
+
+Routes come from the URL map, permissions from policy.POLICY, and what has to happen is worked out here from that table
+alone. A new route fails until it declares a permission and, where its address names something, has a row in NAMES.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+import pytest
+
+from referrals.policy import POLICY, Permission, Reach
+from referrals.staff import CLINIC_ROLES, Person, Role, RoleName
+from referrals.submission import open_draft
+from referrals.web import policy
+from tests import clinic
+from tests.visitor import Visitor
+
+R = RoleName
+NOT_OFFERED = "DELETE"
+"""A method that no route of ours has."""
+UNKNOWN = "000000000000"
+FILES = frozenset({"static", "assets", "security.static"})
+SIGN_IN_FIRST, FORBIDDEN, NOT_THERE, NO_SUCH_METHOD = "sign in first", 403, 404, 405
+LET_IN = "let in"
+A_REFERRAL = ("own", "neighbor's", "nobody's", "own draft", "neighbor's draft")
+"""Whose referral an address may name; each is asked for."""
+
+NAMES: dict[str, dict[str, tuple[str, ...]]] = {
+    "assets": {"filename": ("htmx.min.js",)},
+    "static": {"filename": ("page.css",)},
+    "security.static": {"filename": ("css/x.css",)},
+    "queue.show": {"name": ("new", "all")},
+    "practice.tab": {"name": ("sent", "drafts")},
+    "intake.vertebra": {"level": ("L1",)},
+    "intake.edit": {"public_id": A_REFERRAL},
+    "referral.show": {"public_id": A_REFERRAL},
+    "reply.answer": {"public_id": A_REFERRAL},
+    "reply.withdraw": {"public_id": A_REFERRAL},
+    "triage.claim": {"public_id": A_REFERRAL},
+    "triage.ask": {"public_id": A_REFERRAL},
+    "triage.accept": {"public_id": A_REFERRAL},
+    "triage.decline": {"public_id": A_REFERRAL},
+}
+"""A row for each endpoint whose address names something: what to put there."""
+
+
+class Somebody(NamedTuple):
+    """Who asks: in which roles, at which practice; nobody has a person, and somebody inactive is nobody."""
+
+    name: str
+    roles: frozenset[RoleName] = frozenset()
+    active: bool = True
+
+    @property
+    def counted(self) -> frozenset[RoleName]:
+        """Who acts does not audit."""
+        return self.roles - {R.AUDITOR} if len(self.roles) > 1 else self.roles
+
+    def reach(self, permission: Permission) -> set[Reach]:
+        return {permission.reaches[role] for role in self.counted if role in permission.reaches}
+
+    @property
+    def at_clinic(self) -> bool:
+        return bool(self.roles & (CLINIC_ROLES | {R.ADMINISTRATOR, R.AUDITOR}))
+
+
+EVERYBODY = (
+    *(Somebody(role.words, frozenset({role})) for role in RoleName),
+    Somebody("physician and delegate", frozenset({R.PHYSICIAN, R.DELEGATE})),
+    Somebody("physician and auditor", frozenset({R.PHYSICIAN, R.AUDITOR})),
+    Somebody("coordinator and auditor", frozenset({R.COORDINATOR, R.AUDITOR})),
+    Somebody("administrator and IR physician", frozenset({R.ADMINISTRATOR, R.IR_PHYSICIAN})),
+    Somebody("everything at once", frozenset(RoleName)),
+    Somebody("inactive physician", frozenset({R.PHYSICIAN}), active=False),
+    Somebody("inactive everything", frozenset(RoleName), active=False),
+    Somebody("no role"),
+    Somebody("nobody", active=False),
+)
+
+
+class Asked(NamedTuple):
+    """One combination: who sends which method to which address, and what is known of both."""
+
+    who: Somebody
+    method: str
+    address: str
+    whose: str
+    endpoint: str
+    offered: bool
+
+
+def expected(asked: Asked, permission: Permission | None) -> object:
+    """What has to happen, from the policy table alone."""
+    if not asked.offered:
+        return NO_SUCH_METHOD
+    if permission is None:
+        return LET_IN
+    if not asked.who.active:
+        return SIGN_IN_FIRST
+    reach = asked.who.reach(permission)
+    if not reach:
+        return FORBIDDEN
+    return LET_IN if asked.method == "OPTIONS" or is_there(asked, reach) else NOT_THERE
+
+
+def is_there(asked: Asked, reach: set[Reach]) -> bool:
+    """Whether what the address names is there for somebody whose permission goes so far. Nothing named: it is.
+
+    A referral is opened by whoever may read referrals, whatever else the route asks for. The clinic sees no draft.
+    """
+    if asked.whose not in A_REFERRAL:
+        return True
+    reading = asked.who.reach(POLICY["read_referral"])
+    if Reach.EVERYWHERE in reading:
+        return asked.whose in ("own", "neighbor's")
+    return bool(reading) and asked.whose in ("own", "own draft") and not asked.who.at_clinic
+
+
+def happened(answer) -> object:
+    """The same in an answer's terms."""
+    if answer.status_code == 401 or (answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in")):
+        return SIGN_IN_FIRST
+    if answer.status_code in (FORBIDDEN, NOT_THERE, NO_SUCH_METHOD) or answer.status_code >= 500:
+        return answer.status_code
+    return LET_IN
+
+
+class Town:
+    """Two practices and the clinic, a visitor for each of EVERYBODY, referrals and drafts of either practice."""
+
+    def __init__(self, app) -> None:
+        self.app, self.database = app, app.extensions["database"]
+        with app.app_context(), self.database.begin() as session:
+            elm, oak = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Oak Practice")
+            hospital = clinic.practice(session, "Clinic", is_clinic=True)
+            self.ids = {"nobody's": UNKNOWN, **referrals(session, "own", elm), **referrals(session, "neighbor's", oak)}
+            people = {who: engaged(session, who, hospital if who.at_clinic else elm) for who in EVERYBODY}
+        self.visitors = {who: Visitor(app, people[who] if who.name != "nobody" else None) for who in EVERYBODY}
+        with self.database.begin() as session:
+            for who, person in people.items():
+                session.merge(person).active = who.active
+
+    def combinations(self) -> Iterator[Asked]:
+        for rule in self.app.url_map.iter_rules():
+            for who, method in product(EVERYBODY, sorted(rule.methods | {NOT_OFFERED})):
+                offered, every = method in rule.methods, list(self.addresses(rule))
+                for whose, address in every[:1] if method in ("OPTIONS", NOT_OFFERED) else every:
+                    yield Asked(who, method, address, whose, rule.endpoint, offered)
+
+    def addresses(self, rule) -> Iterator[tuple[str, str]]:
+        """The rule with each of what its row says, as (what, address)."""
+        row = {name: values for name, values in NAMES.get(rule.endpoint, {}).items() if name in rule.arguments}
+        assert set(row) == rule.arguments, f"{rule.endpoint} ({rule.rule}) needs a row in NAMES of {__name__}"
+        for values in product(*row.values()):
+            named = dict(zip(row, (self.ids.get(value, value) for value in values), strict=True))
+            yield " ".join(values), rule.build(named)[1]
+
+    def ask(self, asked: Asked):
+        """Ask it. A form goes with its token only where somebody else was faster anyway: the rest would be done."""
+        visitor = self.visitors[asked.who]
+        stale = {"csrf_token": visitor.csrf_token, "version": "0"} if asked.whose in A_REFERRAL else {}
+        data = stale if asked.method not in ("GET", "HEAD", "OPTIONS") else None
+        return visitor.client.open(asked.address, method=asked.method, data=data)
+
+
+def referrals(session, whose, practice) -> dict[str, str]:
+    physician = clinic.person(session, f"{practice.name} Physician", R.PHYSICIAN, practice)
+    draft = open_draft(session, f"unsent {whose}", physician)
+    return {whose: clinic.refer(session, physician).public_id, f"{whose} draft": draft.public_id}
+
+
+def engaged(session, who: Somebody, at) -> Person:
+    person = clinic.person(session, who.name, R.PHYSICIAN, at)
+    person.roles = list(session.query(Role).where(Role.name.in_(who.roles)))
+    session.flush()
+    return person
+
+
+@pytest.fixture
+def town(app) -> Town:
+    return Town(app)
+
+
+def test_every_route_does_for_everybody_what_the_policy_says(town, record_property):
+    asked, wrong = 0, []
+    not_there: dict[Any, Any] = {}
+    for each in town.combinations():
+        permission = policy.permission_of(town.app, each.endpoint)
+        answer, should = town.ask(each), expected(each, POLICY[permission] if permission else None)
+        asked += 1
+        if each.endpoint not in FILES and happened(answer) != should:
+            wrong.append(f"{each}: {answer.status_code} instead of {should}")
+        if answer.status_code == NOT_THERE and each.whose in A_REFERRAL:
+            seen = answer.data, tuple(sorted(answer.headers.items()))
+            not_there.setdefault((each.who, each.method, each.endpoint), {}).setdefault(seen, []).append(each.whose)
+        answer.close()
+    told_apart = {key: list(seen.values()) for key, seen in not_there.items() if len(seen) > 1}
+    record_property("combinations asked", asked)
+    assert not wrong, f"{len(wrong)} of {asked}:\n" + "\n".join(wrong[:20])
+    assert not told_apart, f"not the same bytes: {told_apart}"
+    assert len(not_there) > 50, "hardly anything was not there"
+    assert asked > 2500
+
+
+def test_a_form_without_its_token_does_nothing_on_any_route(town):
+    """Whoever may do it is refused all the same; nothing that changes something can be linked to from elsewhere."""
+    for rule in town.app.url_map.iter_rules():
+        permission = policy.permission_of(town.app, rule.endpoint)
+        for method in rule.methods - {"GET", "HEAD", "OPTIONS"}:
+            for who in (who for who in EVERYBODY if not permission or (who.active and who.reach(POLICY[permission]))):
+                for _, address in town.addresses(rule):
+                    answer = town.visitors[who].client.open(address, method=method)
+                    assert answer.status_code == 400, (who.name, rule, method)
