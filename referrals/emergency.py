@@ -1,9 +1,10 @@
 """Emergency access ("break the glass"): one person, one patient, a reason, an hour, and another person's review."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from referrals.db import Base, UTCDateTime, now, public_id_column
 from referrals.staff import Person
@@ -40,3 +41,28 @@ class EmergencyAccess(Base):
 
     person: Mapped[Person] = relationship(foreign_keys=person_id)
     reviewed_by: Mapped[Person | None] = relationship(foreign_keys=reviewed_by_id)
+
+    def is_open(self, at: datetime) -> bool:
+        return self.opened_at <= at < self.ends_at
+
+
+def open_now(session: Session, person: Person, patient_id: int | None, at: datetime) -> EmergencyAccess | None:
+    """The person's emergency access to the patient that is open at that moment."""
+    return session.scalars(
+        select(EmergencyAccess).where(
+            EmergencyAccess.person_id == person.id,
+            EmergencyAccess.patient_id == patient_id,
+            EmergencyAccess.opened_at <= at,
+            EmergencyAccess.ends_at > at,
+        )
+    ).first()
+
+
+def accesses_to(session: Session, patient_id: int | None) -> Sequence[EmergencyAccess]:
+    """Every emergency access to the patient, the newest first."""
+    return session.scalars(
+        select(EmergencyAccess)
+        .where(EmergencyAccess.patient_id == patient_id)
+        .options(joinedload(EmergencyAccess.person), joinedload(EmergencyAccess.reviewed_by))
+        .order_by(EmergencyAccess.id.desc())
+    ).all()

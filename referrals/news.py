@@ -9,18 +9,18 @@ from sqlalchemy.orm import Session, joinedload
 from referrals import events
 from referrals.db import now
 from referrals.events import Event, Notice
-from referrals.referral import Referral
+from referrals.referral import Referral, visible_to
 from referrals.staff import Person
 
 SHOWN = 10
 
 
 def unread(session: Session, person: Person) -> Sequence[Row[Notice, Referral]]:
-    """The newest unread notices of the person's practice, each with its referral."""
+    """The newest unread notices of the person's practice, each with its referral, if the person may open that."""
     return session.execute(
         select(Notice, Referral)
         .join(Referral, Referral.id == Notice.referral_id)
-        .where(_unread_by(person))
+        .where(_unread_by(person), visible_to(person))
         .options(joinedload(Notice.event).joinedload(Event.by), joinedload(Referral.patient))
         .order_by(Notice.id.desc())
         .limit(SHOWN)
@@ -31,7 +31,8 @@ def mark_read(session: Session, person: Person, seen_at: datetime) -> None:
     """Somebody of the practice has seen what a page made at that moment showed, and nothing else."""
     shown = (
         select(Notice.id)
-        .where(_unread_by(person), Notice.created_at <= seen_at)
+        .join(Referral, Referral.id == Notice.referral_id)
+        .where(_unread_by(person), visible_to(person), Notice.created_at <= seen_at)
         .order_by(Notice.id.desc())
         .limit(SHOWN)
     )

@@ -52,7 +52,7 @@ ROWS = (
     Permission("restrict_referral", "Restrict a referral to those who treat the patient",
                _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
     Permission("work_queue", "Work the queue", _everywhere(*CLINIC)),
-    Permission("open_emergency_access", "Open a restricted referral in an emergency", _everywhere(*CLINIC)),
+    Permission("open_emergency_access", "Open a restricted referral in an emergency", _everywhere(*CLINIC), fresh=True),
     Permission("review_emergency_access", "Review emergency access", _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("manage_people", "Invite people, change roles, end access", _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("manage_practices", "Enter and change practices", _everywhere(R.ADMINISTRATOR), fresh=True),
@@ -67,18 +67,26 @@ ROWS = (
 POLICY: dict[str, Permission] = {permission.name: permission for permission in ROWS}
 
 
+ALONE = frozenset({R.AUDITOR})
+"""Roles that count only for somebody who has no other."""
+
+
 def counted(roles: Iterable[RoleName]) -> frozenset[RoleName]:
     """The roles that count. Who acts does not audit: an auditor with another role audits nothing."""
     held = frozenset(roles)
-    return held - {RoleName.AUDITOR} if len(held) > 1 else held
+    return held - ALONE if len(held) > 1 else held
+
+
+def reaches(person: Person, permission: str) -> frozenset[Reach]:
+    """How far the person's roles carry this permission, each for itself; whether the person is active is not asked."""
+    carried = (POLICY[permission].reaches.get(role) for role in counted(person.role_names))
+    return frozenset(far for far in carried if far)
 
 
 def reach(person: Person, permission: str) -> Reach | None:
     """How far this person may use this permission, or None: not at all."""
-    if not person.active:
-        return None
-    reaches = {POLICY[permission].reaches.get(role) for role in counted(person.role_names)}
-    return next((far for far in (Reach.EVERYWHERE, Reach.OWN_PRACTICE) if far in reaches), None)
+    far = reaches(person, permission) if person.active else ()
+    return next((each for each in (Reach.EVERYWHERE, Reach.OWN_PRACTICE) if each in far), None)
 
 
 def may(person: Person, permission: str, practice_id: int | None = None) -> bool:

@@ -21,13 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from referrals import events
+from referrals import access, emergency, events
 from referrals.clinical import PictureDetails
 from referrals.db import Base, UTCDateTime, now, public_id_column
 from referrals.eligibility.evaluate import Assessment
 from referrals.eligibility.verdict import PROCEDURES
+from referrals.outline import Outline, outlined
 from referrals.patients import Patient
-from referrals.policy import Reach, reach
 from referrals.staff import Person, Practice
 from referrals.workflow import OPEN, Reason, State, Urgency
 
@@ -88,6 +88,7 @@ class Referral(Base):
     practice: Mapped[Practice] = relationship()
     requester: Mapped[Person] = relationship(foreign_keys=requester_id)
     owner: Mapped[Person | None] = relationship(foreign_keys=owner_id)
+    ir_physician: Mapped[Person | None] = relationship(foreign_keys=ir_physician_id)
     decided_by: Mapped[Person | None] = relationship(foreign_keys=decided_by_id)
     patient: Mapped[Patient | None] = relationship()
     coded_reason: Mapped[Reason | None] = relationship()
@@ -160,24 +161,52 @@ class NotFound(Exception):
     """No such referral, or none that this person may see: the two are never told apart."""
 
 
+class Restricted(NotFound):
+    """The person knows that the referral is there, and may not open it; `outline` is what may be known of it."""
+
+    def __init__(self, outline: Outline) -> None:
+        super().__init__(outline.public_id)
+        self.outline = outline
+
+
 def visible_to(person: Person) -> ColumnElement[bool]:
-    """The referrals that a person may see. The clinic sees nothing that was not sent."""
-    far = reach(person, "read_referral")
-    if far is Reach.EVERYWHERE:
-        return Referral.state != State.DRAFT
-    return Referral.practice_id == person.practice_id if far is Reach.OWN_PRACTICE else false()
+    """The referrals that a person may open. The clinic opens nothing that was not sent."""
+    return access.in_sql(access.OPENS, person, Referral, now())
+
+
+def listed_for(person: Person) -> ColumnElement[bool]:
+    """The referrals that a person may know of: those that they may open, and the clinic the outline of the others."""
+    return access.in_sql(access.LISTS, person, Referral, now())
 
 
 def find(session: Session, public_id: str, person: Person) -> Referral:
-    """The referral with all that a page shows of it; NotFound unless the person may see it."""
-    found = session.scalars(
-        select(Referral)
-        .where(Referral.public_id == public_id, visible_to(person))
+    """The referral with all that a page shows of it; NotFound, or Restricted, unless the person may open it."""
+    referral, opens = _look_up(session, public_id, person)
+    if not opens:
+        raise Restricted(outlined(referral))
+    return referral
+
+
+def may_open(session: Session, person: Person, referral: Referral) -> bool:
+    """Whether the person may open a referral that is loaded already."""
+    glass = emergency.open_now(session, person, referral.patient_id, now())
+    return access.holds(access.OPENS, person, access.of_referral(person, referral, glass is not None))
+
+
+def find_known(session: Session, public_id: str, person: Person) -> Referral:
+    """The referral for a verb that is done without opening it, such as claiming; NotFound unless they know of it."""
+    return _look_up(session, public_id, person)[0]
+
+
+def _look_up(session: Session, public_id: str, person: Person) -> tuple[Referral, bool]:
+    found = session.execute(
+        select(Referral, visible_to(person))
+        .where(Referral.public_id == public_id, listed_for(person))
         .options(*(joinedload(part) for part in PARTS))
     ).first()
     if found is None:
         raise NotFound
-    return found
+    return found[0], bool(found[1])
 
 
 PARTS = (

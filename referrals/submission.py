@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from referrals.clinical import PictureDetails, record_picture
 from referrals.db import Base, now
 from referrals.patients import PatientDetails, find_or_register
-from referrals.referral import NotFound, Referral, reflected
+from referrals.referral import NotFound, Referral, reflected, visible_to
 from referrals.requester import requester_of
 from referrals.screening import screen
 from referrals.staff import Person
@@ -101,7 +101,7 @@ def submit(
     if draft.status is not State.DRAFT:
         raise AlreadySubmitted(draft)
     patient_id, known = find_or_register(session, draft.practice_id, submission.patient)
-    if known and not separate and (others := open_referrals_of(session, patient_id)):
+    if known and not separate and (others := open_referrals_of(session, patient_id, actor)):
         raise OpenAlready(others)
     picture_id = record_picture(session, draft.id, 1, actor.id, submission.picture)
     assessment = screen(session, picture_id, submission.picture, today)
@@ -121,11 +121,11 @@ def submit(
     return draft
 
 
-def open_referrals_of(session: Session, patient_id: int) -> Sequence[Referral]:
-    """Referrals of the patient that are still open, the newest first."""
+def open_referrals_of(session: Session, patient_id: int, person: Person) -> Sequence[Referral]:
+    """Referrals of the patient that are still open and this person's to open, the newest first."""
     return session.scalars(
         select(Referral)
-        .where(Referral.patient_id == patient_id, Referral.state.in_(OPEN))
+        .where(Referral.patient_id == patient_id, Referral.state.in_(OPEN), visible_to(person))
         .options(joinedload(Referral.patient), joinedload(Referral.owner))
         .order_by(Referral.id.desc())
     ).all()

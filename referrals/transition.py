@@ -80,7 +80,7 @@ def transition(
     action = _allowed(referral, action_name, actor)
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
-    _change(session, referral, state=to, **changes)
+    change(session, referral, state=to, **changes)
     return events.record(session, _entry(referral, action, actor, said, came_from), *TOLD.get(action.name, ()))
 
 
@@ -138,7 +138,7 @@ MOVE = update(cast(Table, Referral.__table__)).where(
 """Built once; which columns it sets is said by the parameters."""
 
 
-def _change(session: Session, referral: Referral, **changes: Any) -> None:
+def change(session: Session, referral: Referral, **changes: Any) -> None:
     """Write the columns and the next version, if nobody else has changed the referral meanwhile."""
     session.flush()
     expected = referral.version
@@ -149,4 +149,4 @@ def _change(session: Session, referral: Referral, **changes: Any) -> None:
         raise Stale(referral)
     for name, value in changes.items():
         set_committed_value(referral, name, value)
-    session.expire(referral, ["patient", "requester", "owner", "decided_by", "coded_reason"])
+    session.expire(referral, ["patient", "requester", "owner", "ir_physician", "decided_by", "coded_reason"])

@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from referrals.eligibility.verdict import PROCEDURES
+from referrals.outline import Outline, outlined
 from referrals.patients import named_like
-from referrals.referral import IS_OPEN, NotFound, Referral, dated, visible_to
+from referrals.referral import IS_OPEN, NotFound, Referral, dated, listed_for, visible_to
 from referrals.staff import Person, Practice
 from referrals.workflow import ENDED, State, Urgency
 
+Line = TypeVar("Line")
 PAGE = 50
 COUNTED_UP_TO = 100
 SOON = timedelta(days=14)
@@ -74,6 +76,8 @@ SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "changed": ("Last changed", (Referral.changed_at, Referral.id)),
 }
 NEWEST_FIRST = ("newest", "changed")
+CLINICAL_SORTS, CLINICAL_LISTS = ("conservative", "onset", "eligible"), ("soon",)
+"""What tells of the patient: whoever may not open a restricted referral does not find it by such an order or list."""
 OF_ALL, OF_OPEN = ("newest",), ("waiting", "urgency", "conservative", "onset", "due", "eligible")
 
 
@@ -95,29 +99,42 @@ class Wanted:
     verdict: str = ""
     after: str = ""
 
+    @property
+    def clinical(self) -> bool:
+        """Whether where a referral stands in it tells something of the patient. (A search by name sees to itself.)"""
+        return bool(self.verdict) or self.sort in CLINICAL_SORTS or self.worklist in CLINICAL_LISTS
+
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[Line]):
     """Rows of a worklist, and the public id to ask for the next page with, if there is one."""
 
-    rows: Sequence[Referral]
+    rows: Sequence[Line]
     next_after: str | None
 
 
-def page(session: Session, person: Person, wanted: Wanted, today: date) -> Page:
-    """A page of the clinic's worklist, with patient, practice and owner, in one statement (two from page 2 on)."""
+def page(session: Session, person: Person, wanted: Wanted, today: date) -> Page[Referral | Outline]:
+    """A page of the clinic's worklist, with patient, practice and owner, in one statement (two from page 2 on).
+
+    What is restricted and not this person's to open is there as its outline.
+    """
     query = (
-        select(Referral)
-        .join(Referral.patient)
-        .where(visible_to(person), belongs(wanted.worklist, today), *_filters(wanted, person))
+        select(Referral, true() if wanted.clinical else visible_to(person))
+        .outerjoin(Referral.patient)  # an outline stays in the list also where the database keeps the patient back
+        .where(_sight(person, wanted.clinical), belongs(wanted.worklist, today), *_filters(wanted, person))
         .options(contains_eager(Referral.patient), joinedload(Referral.practice), joinedload(Referral.owner))
     )
-    return _keyset_page(session, query, person, wanted)
+    rows, next_after = _keyset_page(session, query, wanted, listed_for(person))
+    return Page([referral if opens else outlined(referral) for referral, opens in rows], next_after)
+
+
+def _sight(person: Person, clinical: bool) -> ColumnElement[bool]:
+    return visible_to(person) if clinical else listed_for(person)
 
 
 def _filters(wanted: Wanted, person: Person) -> Iterator[ColumnElement[bool]]:
     if wanted.words:
-        yield Referral.id.in_(_found_by(wanted.words))
+        yield Referral.id.in_(_found_by(wanted.words, person))
     if wanted.urgency:
         yield Referral.urgency == wanted.urgency
     if wanted.practice:
@@ -128,17 +145,20 @@ def _filters(wanted: Wanted, person: Person) -> Iterator[ColumnElement[bool]]:
         yield or_(*(getattr(Referral, procedure) == wanted.verdict for procedure in PROCEDURES))
 
 
-def _found_by(words: str) -> CompoundSelect[int]:
-    """Referrals whose patient's name or record number begins so, or that have this public id."""
+def _found_by(words: str, person: Person) -> CompoundSelect[int]:
+    """Referrals that the person may open whose patient's name or record number begins so, or that have this id."""
     spoken = words.lower().replace(" ", "").replace("-", "")
-    by_patient = select(Referral.id).join(Referral.patient).where(named_like(words))
+    by_patient = select(Referral.id).join(Referral.patient).where(named_like(words), visible_to(person))
     return by_patient.union(select(Referral.id).where(Referral.public_id == spoken))
 
 
-def _keyset_page(session: Session, query: Select[Referral], person: Person, wanted: Wanted) -> Page:
+def _keyset_page(
+    session: Session, query: Select[*tuple[Any, ...]], wanted: Wanted, sight: ColumnElement[bool]
+) -> tuple[Sequence[Row[*tuple[Any, ...]]], str | None]:
+    """A page of rows that begin with a referral, and the public id of the last of them if there are more."""
     columns, backwards = SORTS[wanted.sort][1], wanted.sort in NEWEST_FIRST
     if wanted.after:
-        last_seen = select(*columns).where(Referral.public_id == wanted.after, visible_to(person))
+        last_seen = select(*columns).where(Referral.public_id == wanted.after, sight)
         edge = session.execute(last_seen).one_or_none()
         if edge is None:
             raise NotFound
@@ -147,19 +167,20 @@ def _keyset_page(session: Session, query: Select[Referral], person: Person, want
         beyond = columns[0] <= edge[0] if backwards else columns[0] >= edge[0]
         query = query.where(beyond, here < there if backwards else here > there)
     order = [column.desc() for column in columns] if backwards else columns
-    rows = session.scalars(query.order_by(*order).limit(PAGE + 1)).all()
-    return Page(rows[:PAGE], rows[PAGE - 1].public_id if len(rows) > PAGE else None)
+    rows = session.execute(query.order_by(*order).limit(PAGE + 1)).all()
+    return rows[:PAGE], rows[PAGE - 1][0].public_id if len(rows) > PAGE else None
 
 
 def counts(session: Session, person: Person, today: date) -> dict[str, int]:
     """How many stand on each worklist of the clinic, counted up to COUNTED_UP_TO, in one statement."""
-    return _counts(session, person, {name: belongs(name, today) for name in CLINIC_LISTS if name != "all"})
+    sights = {clinical: _sight(person, clinical) for clinical in (True, False)}
+    names = [name for name in CLINIC_LISTS if name != "all"]
+    return _counts(session, {name: and_(sights[name in CLINICAL_LISTS], belongs(name, today)) for name in names})
 
 
-def _counts(session: Session, person: Person, lists: dict[str, ColumnElement[bool]]) -> dict[str, int]:
+def _counts(session: Session, lists: dict[str, ColumnElement[bool]]) -> dict[str, int]:
     capped = {
-        name: select(Referral.id).where(visible_to(person), condition).limit(COUNTED_UP_TO).subquery()
-        for name, condition in lists.items()
+        name: select(Referral.id).where(condition).limit(COUNTED_UP_TO).subquery() for name, condition in lists.items()
     }
     totals = select(
         *(select(func.count()).select_from(rows).scalar_subquery().label(name) for name, rows in capped.items())
@@ -183,7 +204,7 @@ PRACTICE_LISTS = {
 }
 
 
-def practice_page(session: Session, person: Person, name: str, after: str = "") -> Page:
+def practice_page(session: Session, person: Person, name: str, after: str = "") -> Page[Referral]:
     """A page of the own practice's referrals, the last changed first."""
     query = (
         select(Referral)
@@ -191,10 +212,13 @@ def practice_page(session: Session, person: Person, name: str, after: str = "") 
         .options(joinedload(Referral.patient), joinedload(Referral.requester), joinedload(Referral.owner))
         .options(joinedload(Referral.decided_by), joinedload(Referral.coded_reason))
     )
-    return _keyset_page(session, query, person, Wanted(worklist=name, sort="changed", after=after))
+    wanted = Wanted(worklist=name, sort="changed", after=after)
+    rows, next_after = _keyset_page(session, query, wanted, visible_to(person))
+    return Page([referral for (referral,) in rows], next_after)
 
 
 def practice_counts(session: Session, person: Person) -> dict[str, int]:
+    own = visible_to(person)
     return _counts(
-        session, person, {name: Referral.state.in_(states) for name, (_, states, _) in PRACTICE_LISTS.items()}
+        session, {name: and_(own, Referral.state.in_(states)) for name, (_, states, _) in PRACTICE_LISTS.items()}
     )

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from config import DEMONSTRATION_SECRET
-from referrals import invitation, triage
+from referrals import glass, invitation, restriction, triage
+from referrals.db import now
 from referrals.membership import Position
 from referrals.people import Details
 from referrals.staff import RoleName
@@ -50,9 +51,11 @@ def furnished(session):
     }
     pages = {name: referral.public_id for name, referral in referrals(session, **people)}
     people["delegate"] = clinic.person(session, "Elm Delegate", RoleName.DELEGATE, elm)
+    people["colleague"] = clinic.person(session, "Other Coordinator", RoleName.COORDINATOR, hospital)
     people["auditor"] = clinic.person(session, "Test Auditor", RoleName.AUDITOR, hospital)
     people["administrator"] = clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital)
-    return people, {**pages, **administered(session, people, elm)}
+    more = administered(session, people, elm) | dict(emergencies(session, **people))
+    return people, pages | more
 
 
 def administered(session, people, elm):
@@ -88,6 +91,22 @@ def referrals(session, physician, coordinator, ir):
     accepted = clinic.claim(session, clinic.refer(session, physician), coordinator)
     triage.accept(session, accepted, coordinator, accepted.version, TODAY)
     yield "accepted", accepted
+
+
+def emergencies(session, physician, coordinator, ir, colleague, administrator, **_others):
+    """Restricted referrals: claimed or not, opened in an emergency by one and by another, reviewed or not."""
+    unclaimed, claimed = clinic.refer(session, physician), clinic.refer(session, physician)
+    clinic.claim(session, claimed, coordinator)
+    for name, referral in (("unclaimed", unclaimed), ("claimed", claimed)):
+        restriction.restrict(session, referral, physician, referral.version, "A public person. " * 20)
+        yield name, referral.public_id
+    for who, name in ((colleague, "reviewed"), (colleague, "unreviewed"), (ir, "open")):
+        opened = glass.open_access(session, claimed, who, "New weakness. " * 30, now(), second_factor=False)
+        if name != "open":
+            glass.end(session, claimed, who, now())
+        if name == "reviewed":
+            glass.review(session, opened, administrator, "not_justified", "The owner was there. " * 20, now())
+        yield name, opened.public_id
 
 
 class Look:
@@ -209,6 +228,27 @@ LOOKS = [
     Look("the log with nothing found", "auditor", "/log?since=2000-01-01&until=2000-01-01"),
     Look("the log asked for what there is not", "auditor", "/log?since=yesterday&subject=x"),
     Look("who looked at a patient", "auditor", "/log/patients/{declined}"),
+    Look("restricting", "physician", "/referrals/{new}/restrict"),
+    Look("restricting without a reason", "coordinator", "/referrals/{candidate}/restrict", press("Save")),
+    Look("a restricted referral of mine", "physician", "/referrals/{claimed}"),
+    Look("a restricted referral that nobody has claimed", "colleague", "/referrals/{unclaimed}"),
+    Look("a restricted referral of another", "colleague", "/referrals/{claimed}"),
+    Look("emergency access", "colleague", "/referrals/{claimed}/emergency"),
+    Look("emergency access for no reason", "colleague", "/referrals/{claimed}/emergency", press("Open for 60 minutes")),
+    Look("a patient opened in an emergency", "ir", "/referrals/{claimed}"),
+    Look("deciding in an emergency", "ir", "/referrals/{claimed}/decline"),
+    Look("the queue with restricted referrals in it", "colleague", "/queue/"),
+    Look("the queue in a clinical order", "colleague", "/queue/in_review?sort=onset"),
+    Look("the reviews of emergency access", "administrator", "/administration/emergency-access"),
+    Look("a review", "administrator", "/administration/emergency-access/{unreviewed}"),
+    Look(
+        "a review without a finding",
+        "administrator",
+        "/administration/emergency-access/{unreviewed}",
+        press("Close the review"),
+    ),
+    Look("a review of what is still open", "administrator", "/administration/emergency-access/{open}"),
+    Look("what was reviewed", "administrator", "/administration/emergency-access/{reviewed}"),
     Look("a page that is not there", "physician", "/referrals/zzzzzzzzzzzz"),
     Look("a page of another role", "physician", "/queue/"),
     Look("an address that asks for what there is not", "coordinator", "/queue/?sort=id;drop"),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import submission, triage
+from referrals import restriction, submission, triage
 from referrals.advice import Needed
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration.answers import as_answers
@@ -147,6 +147,10 @@ def _withdraw(turn: Turn) -> None:
     triage.withdraw(*turn.at_hand, turn.saying)
 
 
+def _restrict(turn: Turn) -> None:
+    restriction.restrict(turn.session, turn.referral, turn.actor, turn.referral.version, turn.comment)
+
+
 VERBS: dict[str, Callable[[Turn], None]] = {
     "draft": _draft,
     "submit": _submit,
@@ -156,4 +160,5 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "accept": _accept,
     "decline": _decline,
     "withdraw": _withdraw,
+    "restrict": _restrict,
 }

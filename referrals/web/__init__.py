@@ -11,6 +11,7 @@ from referrals.web import (
     browser,
     context,
     criteria,
+    emergency,
     errors,
     fact_fields,
     intake,
@@ -24,6 +25,7 @@ from referrals.web import (
     reading,
     referral,
     reply,
+    restriction,
     spine,
     triage,
     wire,
@@ -39,8 +41,8 @@ def register(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     account.register(app, settings)
     for journey in (
-        own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria, log,
-        *administration.parts,
+        own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria, restriction,
+        emergency, log, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -43,7 +43,10 @@ def not_now(_error: Exception) -> Page:
 
 def stale(error: Stale) -> Page:
     """Somebody was faster: what they did, beside what was about to be done."""
-    referral = open_referral(error.referral.public_id)
+    try:
+        referral = open_referral(error.referral.public_id)
+    except NotFound as gone:  # what they did was to restrict it, or to claim a restricted one
+        return current_app.handle_user_exception(gone)  # type: ignore[return-value]
     last = referrals.history(reading(), referral)[0]
     theirs = [
         ("State", clinic_standing(referral, me()) if me().works_at_clinic else standing(referral)),

@@ -16,10 +16,12 @@ from referrals.eligibility import facts
 from referrals.eligibility.evaluate import Assessment, as_json
 from referrals.eligibility.fact import Fact
 from referrals.eligibility.verdict import CANDIDATE, best
+from referrals.emergency import accesses_to
 from referrals.events import Event
 from referrals.information import InformationRequest, requests_of
 from referrals.patients import SEXES
 from referrals.referral import Referral
+from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
 from referrals.web.context import me, reading, today
 from referrals.web.next_step import actions, first_of, next_step
@@ -69,6 +71,8 @@ def show(public_id: str) -> str | Response:
         actions=possible,
         first=first_of(possible, CANDIDATE in assessment.kinds().values(), needed),
         history=told(session, referrals.history(session, referral)),
+        may_restrict=may_restrict(me(), referral),
+        accesses=accesses_to(session, referral.patient_id) if referral.restricted else (),
         **shown_of(picture),
     )
 

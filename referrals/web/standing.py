@@ -1,5 +1,6 @@
 """Where a referral stands, in the words that each side reads."""
 
+from referrals.outline import Outline
 from referrals.referral import Referral
 from referrals.staff import Person
 from referrals.workflow import ACTIONS, State, waiting_for
@@ -35,6 +36,11 @@ PAST = {
     "accept": "Accepted",
     "decline": "Not accepted",
     "withdraw": "Withdrawn",
+    "restrict": "Restricted",
+    "lift_restriction": "Restriction lifted",
+    "emergency_access_opened": "Emergency access opened",
+    "emergency_access_ended": "Emergency access ended",
+    "emergency_access_reviewed": "Emergency access reviewed",
 }
 """What an action is called once it happened."""
 
@@ -72,10 +78,12 @@ def _inside(words: str) -> str:
 
 def happened(action_name: str) -> str:
     """What an action is called once it happened."""
-    return PAST.get(action_name, ACTIONS[action_name].words)
+    if action_name in ACTIONS:
+        return PAST.get(action_name, ACTIONS[action_name].words)
+    return PAST.get(action_name, action_name.replace("_", " ").capitalize())
 
 
-def next_action(referral: Referral, person: Person) -> tuple[str, str] | None:
+def next_action(referral: Referral | Outline, person: Person) -> tuple[str, str] | None:
     """What happens next and who owes it: (action, whose); None where nothing does."""
     action = NEXT_ACTION.get(referral.status)
     if action is None:

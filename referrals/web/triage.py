@@ -32,12 +32,12 @@ LONGEST_QUESTION = 300
 @blueprint.post("/<public_id>/claim")
 @allow("work_queue")
 def claim(public_id: str) -> Answered:
-    """Take it into review. The form is the button alone; a stale one is told who was first."""
+    """Take it into review, also a restricted one, which opens to its owner. A stale button is told who was first."""
     form = ActionForm(request.form, today=today())
     if not form.validate():
         abort(400, "The button did not say which version it was on. Open the referral and claim it there.")
     with begin() as session:
-        triage.claim(session, referrals.find(session, public_id, me()), me(), form.version.data, today())
+        triage.claim(session, referrals.find_known(session, public_id, me()), me(), form.version.data, today())
     flash("It is yours to review.")
     return redirect(url_for("referral.show", public_id=public_id), 303)
 

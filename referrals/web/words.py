@@ -24,9 +24,9 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date())}, {local:%H:%M}"
 
 
-def clock(value: datetime) -> str:
-    """14:03:20, by the clinic's clock."""
-    return f"{value.astimezone(ZoneInfo(context.settings().time_zone)):%H:%M:%S}"
+def clock(value: datetime, seconds: bool = False) -> str:
+    """14:03 or, to the second, 14:03:20, by the clinic's clock."""
+    return f"{value.astimezone(ZoneInfo(context.settings().time_zone)):{'%H:%M:%S' if seconds else '%H:%M'}}"
 
 
 def age(born_on: date) -> int:
