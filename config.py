@@ -51,6 +51,11 @@ class Settings:
     proxies: int = 0
     idle_minutes: int = 15
     idle_minutes_practice: int = 30
+    second_factor_key: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = "your organization"
     log_checkpoints: str = ""
     log_signing_key: str = ""
     smtp_url: str = ""
@@ -75,6 +80,10 @@ class Settings:
             "SESSION_IDLE_MINUTES_PRACTICE": _minutes_fault(self.idle_minutes_practice),
             "SMTP_URL": _smtp_fault(self),
             "MAIL_FROM": _sender_fault(self),
+            "SECOND_FACTOR_KEY": _second_factor_key_fault(self),
+            "OIDC_ISSUER": _issuer_fault(self),
+            "OIDC_CLIENT_ID": _client_fault(self, self.oidc_client_id),
+            "OIDC_CLIENT_SECRET": _client_fault(self, self.oidc_client_secret),
         }
         return {name: fault for name, fault in faults.items() if fault}
 
@@ -104,6 +113,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             ("mail_from", "MAIL_FROM"),
             ("log_checkpoints", "LOG_CHECKPOINTS"),
             ("log_signing_key", "LOG_SIGNING_KEY"),
+            ("second_factor_key", "SECOND_FACTOR_KEY"),
+            ("oidc_issuer", "OIDC_ISSUER"),
+            ("oidc_client_id", "OIDC_CLIENT_ID"),
+            ("oidc_client_secret", "OIDC_CLIENT_SECRET"),
+            ("oidc_name", "OIDC_NAME"),
         )
         if environment.get(name, "").strip()
     }
@@ -217,3 +231,26 @@ def _public_url_fault(settings: Settings) -> str:
     except ValueError:
         fit = False
     return "" if fit else "where people open the service: https://host, and nothing after the host"
+
+
+def _second_factor_key_fault(settings: Settings) -> str:
+    """A key of its own may be given; it has to be as good as the other."""
+    key = settings.second_factor_key
+    return _secret_fault(replace(settings, secret_key=key)) if key else ""
+
+
+def _issuer_fault(settings: Settings) -> str:
+    """Without one nobody signs on by OpenID Connect. Its tokens are only as safe as the way to it."""
+    issuer = settings.oidc_issuer
+    secure = issuer.startswith("https://") or (settings.mode == DEMONSTRATION and issuer.startswith("http://"))
+    if secure or not (issuer or settings.oidc_client_id or settings.oidc_client_secret):
+        return ""
+    return "the https:// address of the sign-on service, as its own configuration says it; or no OIDC setting at all"
+
+
+def _client_fault(settings: Settings, given: str) -> str:
+    return (
+        "what the sign-on service gave for this application, as OIDC_ISSUER is set"
+        if (settings.oidc_issuer and not given)
+        else ""
+    )

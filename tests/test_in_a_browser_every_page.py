@@ -17,6 +17,7 @@ from tests import clinic
 from tests.at_a_browser import Visit, as_wide_as, axe_violations, too_wide
 from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
 from tests.conftest import LiveServer, application
+from tests.second_factors import with_authenticator
 
 WIDE, NARROW = 1280, 390
 """As on a desk and as on a telephone."""
@@ -38,6 +39,7 @@ def town(migrated_sqlite, tmp_path_factory):
     running = LiveServer(application(f"sqlite:///{file}"))
     with running.app.app_context(), running.database.begin() as session:
         people, pages = furnished(session)
+    with_authenticator(running.app, people["ir"])
     yield running, people, pages
     running.stop()
 
@@ -123,6 +125,10 @@ def press(words):
     return lambda visit: visit.press(words)
 
 
+def follow(words):
+    return lambda visit: visit.follow(words)
+
+
 def choose_levels(visit):
     visit.tick_level("L1")
     visit.tick_level("T12")
@@ -167,6 +173,12 @@ def as_if_opened_before_somebody_else_changed_it(visit):
     visit.press("Accept")
 
 
+def sign_in_halfway(visit):
+    visit.write("Email address", "test.radiologist@example.org")
+    visit.write("Password", clinic.PASSWORD)
+    visit.press("Sign in")
+
+
 LOOKS = [
     Look("the sign-in page", "nobody", "/sign-in"),
     Look("the sign-in page after a mistake", "nobody", "/sign-in", press("Sign in")),
@@ -180,6 +192,19 @@ LOOKS = [
     Look("saying it wrongly", "physician", "/sign-in/again", press("Go on")),
     Look("beside a page that was open", "physician", "/signed-in"),
     Look("a decision after the session ended", "coordinator", "/referrals/{candidate}/decline", lose_session),
+    Look("the code after the password", "nobody", "/sign-in", sign_in_halfway),
+    Look("a wrong code after the password", "nobody", "/sign-in", sign_in_halfway, press("Sign in")),
+    Look("a recovery code", "nobody", "/sign-in", sign_in_halfway, follow("No telephone at hand? Use a recovery code")),
+    Look("signing in with a passkey", "nobody", "/sign-in", press("Sign in with a passkey")),
+    Look("the second factor, of which there is none", "physician", "/account/second-factor"),
+    Look("the second factor", "ir", "/account/second-factor"),
+    Look("setting up an authenticator", "physician", "/account/authenticator"),
+    Look("setting up an authenticator with a wrong code", "physician", "/account/authenticator", press("Set it up")),
+    Look("recovery codes to be made", "ir", "/account/recovery-codes"),
+    Look("recovery codes", "ir", "/account/recovery-codes", press("Make ten new codes")),
+    Look("a new passkey", "physician", "/account/passkeys/new"),
+    Look("a new passkey without a name", "physician", "/account/passkeys/new", press("Go on")),
+    Look("showing that it is you", "physician", "/verify/passkey"),
     Look("the empty intake page", "physician", "/referrals/new"),
     Look("the intake page with levels and a red flag", "physician", "/referrals/new", choose_levels),
     Look("the intake page with mistakes", "physician", "/referrals/new", choose_levels, write_nonsense),

@@ -18,6 +18,7 @@ from referrals.web import (
     invitation,
     log,
     own_account,
+    own_factors,
     own_password,
     policy,
     practice,
@@ -42,7 +43,7 @@ def register(app: Flask, settings: Settings) -> None:
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria, restriction,
-        emergency, log, *administration.parts,
+        emergency, log, own_factors, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

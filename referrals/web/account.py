@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from flask import Blueprint, Flask, redirect, request, url_for
-from flask_security import Security, SQLAlchemySessionUserDatastore, current_user
+from flask_security import SQLAlchemySessionUserDatastore, current_user
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
@@ -13,7 +13,7 @@ from referrals import demonstration, emergency  # noqa: F401
 from referrals.db import turn_to_writing
 from referrals.policy import may
 from referrals.staff import Passkey, Person, Role
-from referrals.web import sign_in, signed_in
+from referrals.web import second_factor, sign_in, sign_on, signed_in
 from referrals.web.context import clinic_context, me, reading, settings
 from referrals.web.policy import allow
 
@@ -110,8 +110,11 @@ def register(app: Flask, settings: Settings) -> None:
         SECURITY_CLI_USERS_NAME=None,  # its commands know nothing of practices
         SECURITY_CLI_ROLES_NAME=None,
     )
+    second_factor.register(app, settings)
     session = cast("scoped_session[Session]", LocalProxy(reading))
     sign_in.register(app)
-    Security(app, Accounts(session, Person, Role, Passkey), **sign_in.PARTS)
+    second_factor.SignIn(app, Accounts(session, Person, Role, Passkey), **sign_in.PARTS, **second_factor.PARTS)
+    second_factor.attach(app)
+    sign_on.register(app, settings)
     signed_in.register(app)
     app.register_blueprint(blueprint)

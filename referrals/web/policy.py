@@ -8,25 +8,27 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from referrals.policy import POLICY, may
-from referrals.web import lost, signed_in
+from referrals.web import lost, second_factor, signed_in
 from referrals.web.context import me
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 OPEN_TO_ALL = frozenset(
-    {
-        "static",
-        "assets",
-        "health",
-        "security.login",
-        "security.static",
-        "invitation.join",
-        "own_password.forgotten",
-        "own_password.choose",
-    }
+    {"static", "assets", "health", "security.login", "security.static", "sign_on.start", "sign_on.answer"}
+    | {f"security.{view}" for view in ("tf_select", "two_factor_token_validation", "mf_recovery")}
+    | {f"security.{view}" for view in ("wan_signin", "wan_signin_response")}
+    | {"invitation.join", "own_password.forgotten", "own_password.choose"}
 )
-"""Endpoints that need no sign-in: the sign-in page, the ways to a password, and files without patient data."""
-BY_LIBRARY = {"security.logout": "be_signed_in", "security.verify": "be_signed_in"}
+"""Endpoints that need no sign-in: the ways to sign in and to a password, and files without patient data."""
+BY_LIBRARY = {
+    "security.logout": "be_signed_in",
+    "security.verify": "be_signed_in",
+    "security.wan_verify": "be_signed_in",
+    "security.wan_verify_response": "be_signed_in",
+    "security.wan_register": "change_own_sign_in",
+    "security.wan_register_response": "change_own_sign_in",
+    "security.mf_recovery_codes": "change_own_sign_in",
+}
 """Endpoints that the sign-in library registers, and the permission that each needs."""
 
 
@@ -73,6 +75,8 @@ def guard() -> AnyResponse | None:
     signed_in.note_use()
     if not may(me(), permission):
         abort(403)
+    if second_factor.owed(me(), permission):
+        return redirect(url_for("own_factors.show"), 303)
     if POLICY[permission].fresh and not signed_in.is_fresh():
         return lost.say_again_who_you_are()
     return None

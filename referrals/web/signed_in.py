@@ -89,5 +89,6 @@ def end_session(_app: Flask, user: Any) -> None:
 def register(app: Flask) -> None:
     manager: LoginManager = app.login_manager  # type: ignore[attr-defined]
     manager.user_loader(load)
+    manager.request_loader(lambda _request: None)  # the library's takes a token, in an address too
     user_logged_in.connect(begin_session, app)
     user_logged_out.connect(end_session, app)

@@ -1,0 +1,63 @@
+"""Plain builders for the tests of second factors: an authenticator in somebody's hand, a service that asks for one."""
+
+from datetime import UTC, datetime
+
+from flask_security import hash_password
+
+from config import Settings
+from referrals import create_app, second_factor
+from referrals.staff import Person
+from tests.clinic import PASSWORD
+from tests.conftest import TEMPLATES
+from tests.visitor import hidden
+
+SECRET_OF_A_REAL_CLINIC = "Kp3-vT8_wQz1Lm5Xc7Rb2Ny9Hd4Jf6Gs0Ae"
+
+
+def production(database_url, **settings):
+    """The service as a real clinic runs it: nobody whose role needs a second factor works without one."""
+    app = create_app(Settings(secret_key=SECRET_OF_A_REAL_CLINIC, database_url=database_url, **settings))
+    app.testing = True
+    app.jinja_env.bytecode_cache = TEMPLATES
+    return app
+
+
+def for_production(app, session, person):
+    """A password as a real clinic keeps it."""
+    with app.app_context():
+        session.get(Person, person.id).password = hash_password(PASSWORD)
+
+
+def with_authenticator(app, person):
+    """Set up for the person; gives back what shows the codes."""
+    with app.app_context(), app.extensions["database"].begin() as session:
+        secret = app.extensions["security"].totp_factory.generate_totp_secret()
+        second_factor.set_up_authenticator(session, second_factor.locked(session, person.id), secret, 1)
+    return Authenticator(app, secret)
+
+
+class Authenticator:
+    """An app on a telephone that shows codes."""
+
+    def __init__(self, app, secret):
+        self.factory, self.secret = app.extensions["security"].totp_factory, secret
+
+    def code(self, at=None):
+        source = self.factory._totp.from_source(self.secret)
+        return source.generate(at or datetime.now(UTC)).token
+
+
+def send(visitor, path, **fields):
+    """Open a page that has a form, and send it."""
+    token = hidden(visitor.get(path).text, "csrf_token")
+    return visitor.client.post(path, data={"csrf_token": token, **fields})
+
+
+def recovery_codes(visitor):
+    """Make new ones, as the page shows them."""
+    page = send(visitor, "/account/recovery-codes", generate_new_codes="yes").text
+    return [part.partition("</code>")[0] for part in page.split("<li><code>")[1:]]
+
+
+def is_signed_in(visitor):
+    return visitor.get("/criteria").status_code == 200
