@@ -6,6 +6,7 @@ import click
 
 from config import PRODUCTION, MissingSettings, Settings, from_environment
 from referrals import create_app
+from referrals.second_wall import faults_at_start
 
 GUNICORN_GIVES_UP = 3
 """The exit status after which gunicorn ends; any other has it start the next worker, for ever."""
@@ -31,6 +32,8 @@ def refuse_unless_complete(settings: Settings) -> None:
         print(NO_TELEPHONE, file=sys.stderr)
     if settings.mode == PRODUCTION and not (settings.log_checkpoints and settings.log_signing_key):
         print(NO_SEAL, file=sys.stderr)
+    for fault in faults_at_start(settings.database_url):
+        print(f"The second wall does not stand (docs/operations.md). {fault}", file=sys.stderr)
 
 
 settings = from_environment()

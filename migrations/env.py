@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 import referrals  # noqa: F401  (brings every table to Base.metadata)
 from referrals.db import Base, connect
+from referrals.scope import ENTER, SYSTEM
 
 
 def run() -> None:
@@ -28,6 +29,8 @@ def _migrate(connection: Connection) -> None:
         transactional_ddl=True,
     )
     with context.begin_transaction():
+        if not on_sqlite:
+            connection.exec_driver_sql(ENTER, SYSTEM.settings)  # the owner's rows are under row-level security too
         context.run_migrations()
         if on_sqlite:
             _refuse_orphans(connection)

@@ -14,6 +14,8 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from referrals.scope import NOTHING, VISITOR, Scope, enter, enter_again
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -67,8 +69,9 @@ def now() -> datetime:
 class Database:
     """The engine and its two kinds of session: one that reads, one that writes and commits."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, scope: Scope = NOTHING) -> None:
+        """`scope`: for whom a session works that is not told."""
+        self.url, self.scope = url, scope
         self.when_committed: Callable[[Session], None] | None = None
 
     @cached_property
@@ -79,22 +82,29 @@ class Database:
     @cached_property
     def _session(self) -> sessionmaker[Session]:
         made = sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(made, "after_begin", enter_again)
         if self.when_committed:
             event.listen(made, "after_commit", self.when_committed)
         return made
 
-    def reading(self) -> Session:
+    def within(self, scope: Scope) -> "Database":
+        """The same database, whose sessions work for somebody else unless told otherwise."""
+        made = Database(self.url, scope)
+        made.engine, made.when_committed = self.engine, self.when_committed
+        return made
+
+    def reading(self, scope: Scope | None = None) -> Session:
         """A session for looking; whoever opens it closes it."""
-        return self._session()
+        return self._session(info={"scope": scope or self.scope})
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
+    def begin(self, scope: Scope | None = None) -> Iterator[Session]:
         """One transaction: committed when the block ends well, else rolled back whole.
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a reader that becomes a
         writer half-way could only fail.
         """
-        with self._turn(), self._session() as session:
+        with self._turn(), self.reading(scope) as session:
             session.connection(execution_options={"writes": True})
             yield session
             session.commit()
@@ -116,6 +126,8 @@ def turn_to_writing(session: Session) -> Session:
     On SQLite the transaction that only read ends here and another begins: a reader that becomes a writer half-way fails
     whenever somebody else has written since. What was changed in the session and not yet written goes with it.
     """
+    if session.info.get("scope", NOTHING) == NOTHING:  # nobody was found to be signed in
+        enter(session, VISITOR)
     connection = session.connection()
     if connection.dialect.name == "sqlite" and session.info.get("writing") is not session.get_transaction():
         connection.exec_driver_sql("COMMIT")

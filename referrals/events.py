@@ -22,8 +22,6 @@ from referrals.staff import Person
 CLINIC, REFERRER = "clinic", "referrer"
 BEFORE_THE_FIRST = "0" * 64
 """What stands for the hash before the first entry."""
-THE_LOG = 0x10C
-"""The advisory lock of PostgreSQL under which one writer at a time adds to the log."""
 
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -161,9 +159,12 @@ class Recorded:
 
 RECORDED = "recorded"
 """Under which name a session keeps it, for whoever is told that the session has committed."""
-NEWEST = select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)
+NEWEST = {
+    "sqlite": select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1),
+    "postgresql": select(func.newest_entry().table_valued("id", "hash")),
+}
+"""What the chain goes on from, whoever writes: PostgreSQL hides most entries from most people, and never this."""
 ADD, NOTIFY = insert(Event.__table__), insert(Notice.__table__)  # type: ignore[arg-type]
-TAKE_TURN = select(func.pg_advisory_xact_lock(THE_LOG))
 CHAINED = tuple(column.name for column in Event.__table__.columns if column.name != "hash")
 """The columns that an entry's hash is taken over, in this order."""
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
@@ -178,11 +179,10 @@ def chained(previous: str, values: list[Any]) -> str:
 def record(session: Session, entry: Entry, *audiences: str) -> int:
     """Add to the log, and a notice for each side that has to hear of it, in the caller's transaction; its number.
 
+    One writer at a time adds to it: SQLite has no two anyway, and on PostgreSQL `newest_entry` waits for its turn.
     Raises NotRecorded when the log does not take it.
     """
-    if session.get_bind().dialect.name != "sqlite":  # SQLite has one writer at a time anyway
-        session.execute(TAKE_TURN)
-    before = session.execute(NEWEST).one_or_none()
+    before = session.execute(NEWEST[session.get_bind().dialect.name]).one_or_none()
     row = _row(entry, before.id + 1 if before else 1, session.info.get("origin", NOWHERE))
     row["hash"] = chained(before.hash if before else BEFORE_THE_FIRST, [_hashed(row[name]) for name in CHAINED])
     try:

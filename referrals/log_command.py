@@ -1,6 +1,7 @@
 """Looking after the log from the command line: verify it, write a checkpoint, make the key that signs them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,7 @@ from referrals.db import Database, now
 from referrals.events import Recorded
 from referrals.log import Broken, Whole, newest
 from referrals.log import verify as verify_log
+from referrals.scope import SYSTEM
 
 NO_CHECKPOINTS = "No checkpoints were looked at (LOG_CHECKPOINTS, --checkpoint): a log written anew would look whole."
 NO_KEEPER = "Set LOG_CHECKPOINTS to a file outside the database, and LOG_SIGNING_KEY to a key from `flask log key`."
@@ -34,7 +36,7 @@ def verify(file: Path | None, key: str | None) -> None:
     database_url()
     if file is None and settings().log_checkpoints:
         file = Path(settings().log_checkpoints)
-    with database().engine.connect() as connection:
+    with looking() as connection:
         whole = verified(connection, kept(file, key, connection) if file else [])
     agree = f"checkpoints that agree: {whole.checkpoints:,}"
     click.echo(f"The log is whole: {whole.entries:,} entries, the last {whole.last}; {agree}.")
@@ -50,7 +52,7 @@ def checkpoint() -> None:
     keeper = keeper_of(settings())
     if keeper is None:
         raise click.ClickException(NO_KEEPER)
-    with database().engine.connect() as connection:
+    with looking() as connection:
         there = kept(keeper.file, None, connection) if keeper.file.exists() else []
         verified(connection, there)
         last = newest(connection)
@@ -103,5 +105,8 @@ def settings() -> Settings:
     return cast(Settings, current_app.extensions["settings"])
 
 
-def database() -> Database:
-    return cast(Database, current_app.extensions["database"])
+@contextmanager
+def looking() -> Iterator[Connection]:
+    """The database as a whole: the chain is everybody's."""
+    with cast(Database, current_app.extensions["database"]).reading(SYSTEM) as session:
+        yield session.connection()

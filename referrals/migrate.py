@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, cast
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from referrals.command import database_url
 from referrals.db import connect
+from referrals.second_wall import faults
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -86,3 +88,19 @@ def downgrade_command(revision: str) -> None:
 def current_command() -> None:
     """Say which revision the database is at, and which is the newest."""
     click.echo(f"The database is at {current(database_url()) or 'no revision'}; the newest is {head()}.")
+
+
+@commands.command("check-roles")
+@with_appcontext
+def check_roles_command() -> None:
+    """Say whether PostgreSQL's row-level security holds for the role that DATABASE_URL names; exit 1 if not."""
+    url = database_url()
+    if url.startswith("sqlite"):
+        raise click.ClickException("SQLite has no roles and no row-level security: nothing stands behind the pages.")
+    try:
+        found = faults(url)
+    except OperationalError as away:
+        raise click.ClickException(f"The database did not answer: {away.orig}") from None
+    if found:
+        raise click.ClickException("\n".join((*found, "docs/operations.md says how to make the two roles.")))
+    click.echo("The role owns nothing, and row-level security holds for it.")

@@ -18,6 +18,7 @@ from referrals.command import database_url
 from referrals.membership import Position
 from referrals.people import Details
 from referrals.practices import PracticeDetails
+from referrals.scope import SYSTEM
 from referrals.staff import CLINIC_ROLES, Person, Practice, RoleName
 
 SHORTEST_PASSWORD = 12
@@ -88,7 +89,7 @@ def writing() -> Iterator[Session]:
     """One transaction; what is against a rule is said in a line."""
     database_url()
     try:
-        with current_app.extensions["database"].begin() as session:
+        with current_app.extensions["database"].begin(SYSTEM) as session:
             yield session
     except Refused as refused:
         raise click.ClickException(refused.what_to_do) from None

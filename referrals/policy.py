@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from referrals.scope import Scope, Sees
 from referrals.staff import Person, RoleName
 
 
@@ -95,3 +96,19 @@ def may(person: Person, permission: str, practice_id: int | None = None) -> bool
     if far is Reach.OWN_PRACTICE:
         return practice_id is None or practice_id == person.practice_id
     return far is Reach.EVERYWHERE
+
+
+SEEN_WITH = {
+    ("refer", Reach.OWN_PRACTICE): Sees.PRACTICE,
+    ("read_referral", Reach.EVERYWHERE): Sees.CLINIC,
+    ("manage_people", Reach.EVERYWHERE): Sees.ADMINISTRATION,
+    ("review_emergency_access", Reach.EVERYWHERE): Sees.ADMINISTRATION,
+    ("read_log", Reach.EVERYWHERE): Sees.LOG,
+}
+"""How far the database lets somebody see who has a permission that goes so far."""
+
+
+def scope_of(person: Person) -> Scope:
+    """For whom a transaction works that works for this person."""
+    sees = {far for (permission, wide), far in SEEN_WITH.items() if reach(person, permission) is wide}
+    return Scope(person.id, person.practice_id, frozenset(sees or {Sees.VISITOR}))

@@ -23,8 +23,10 @@ from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
 from referrals import create_app
 from referrals.db import Database
 from referrals.migrate import upgrade
+from referrals.scope import SYSTEM
 from tests.browser import NoBrowser, chromium
 from tests.postgres import NoPostgres, server
+from tests.roles import Roles, two_roles
 
 BOTH = ("sqlite", "postgresql")
 
@@ -88,11 +90,18 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgres_url: str) -> Iterator[str]:
+def roles(postgres_url: str) -> Iterator[Roles]:
+    """Who owns the databases of this run, and as whom the service works in them."""
+    with two_roles(postgres_url) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgres_url: str, roles: Roles) -> Iterator[str]:
     """The name of a database at head, to be copied."""
     name = f"referrals_head_{token_hex(6)}"
-    statement(postgres_url, f"CREATE DATABASE {name}")
-    upgrade(at(postgres_url, name))
+    roles.database(name)
+    upgrade(roles.as_owner(name))
     yield name
     statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -104,11 +113,11 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgres_url: str, migrated_postgresql: str) -> Iterator[str]:
-    """A PostgreSQL database at head, of this test alone."""
+def postgresql_url(postgres_url: str, roles: Roles, migrated_postgresql: str) -> Iterator[str]:
+    """A PostgreSQL database at head, of this test alone; the address is the service's, who owns nothing."""
     name = f"referrals_test_{token_hex(6)}"
-    statement(postgres_url, f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql}")
-    yield at(postgres_url, name)
+    statement(postgres_url, f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql} OWNER {roles.owner}")
+    yield roles.as_service(name)
     statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -116,6 +125,15 @@ def postgresql_url(postgres_url: str, migrated_postgresql: str) -> Iterator[str]
 def database_url(request: pytest.FixtureRequest) -> str:
     """A database at head, once of each kind: every test that touches one runs on both."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def owner_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    """The address of the same database for whoever changes its tables."""
+    if database_url.startswith("sqlite"):
+        return database_url
+    roles: Roles = request.getfixturevalue("roles")
+    return roles.as_owner(str(make_url(database_url).database))
 
 
 def statement(postgres_url: str, sql: str) -> None:
@@ -158,10 +176,15 @@ def app(database_url: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def database(app: Flask) -> Database:
-    """The database that `app` works on."""
+    """The database that `app` works on, all of it: for tests to arrange and to look behind the pages."""
+    return whole_database(app)
+
+
+def whole_database(app: Flask) -> Database:
+    """What pages see of it depends on who asks; this sees all."""
     found = app.extensions["database"]
     assert isinstance(found, Database)
-    return found
+    return found.within(SYSTEM)
 
 
 @pytest.fixture
@@ -182,9 +205,7 @@ class LiveServer:
 
     @property
     def database(self) -> Database:
-        found = self.app.extensions["database"]
-        assert isinstance(found, Database)
-        return found
+        return whole_database(self.app)
 
     def stop(self) -> None:
         self._server.shutdown()

@@ -18,7 +18,7 @@ from referrals.staff import RoleName
 from referrals.triage import Item
 from tests import clinic
 from tests.clinic import TODAY
-from tests.conftest import BOTH, application, at, statement
+from tests.conftest import BOTH, application, statement, whole_database
 from tests.corpus import FORM, LINES, Form, bytes_of, filled, today
 from tests.intake_form import COMPLETE, opened
 from tests.page_text import PageText
@@ -99,7 +99,7 @@ class Town:
     """Two practices and the clinic on one database. The lines that are refused leave it as it was, so they share it."""
 
     def __init__(self, app):
-        self.database = app.extensions["database"]
+        self.database = whole_database(app)
         with app.app_context(), self.database.begin() as session:
             elm, oak = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Oak Practice")
             hospital = clinic.practice(session, "Clinic", is_clinic=True)
@@ -131,9 +131,9 @@ class Town:
 
     def contents(self):
         """Every row of every table, but for what is kept of sessions and of failing to sign in."""
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as session:
             return {
-                table.name: [row for row in rows(connection, table) if "sign_in_failed" not in row]
+                table.name: [row for row in rows(session.connection(), table) if "sign_in_failed" not in row]
                 for table in Base.metadata.sorted_tables
                 if table.name not in ("user_sessions", "failed_sign_ins")
             }
@@ -191,8 +191,9 @@ def database_of_the_module(request, folder):
         yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_sqlite'), folder)}"
         return
     server, name = request.getfixturevalue("postgres_url"), f"referrals_lines_{token_hex(6)}"
-    statement(server, f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('migrated_postgresql')}")
-    yield at(server, name)
+    roles, template = request.getfixturevalue("roles"), request.getfixturevalue("migrated_postgresql")
+    statement(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER {roles.owner}")
+    yield roles.as_service(name)
     statement(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -116,11 +116,11 @@ def in_the_sql(database, table, key):
     return f"CONSTRAINT fk_{table}_{key['constrained_columns'][0]} REFERENCES" in sql
 
 
-def test_every_revision_goes_up_and_down_with_data(database, physician):
+def test_every_revision_goes_up_and_down_with_data(database, owner_url, physician):
     with database.begin() as session:
         clinic.refer(session, physician)
     scripts = ScriptDirectory(str(migrate.REVISIONS))
     for revision in scripts.walk_revisions():
-        migrate.downgrade(database.url, str(revision.down_revision or "base"))
-        migrate.upgrade(database.url)
-        assert migrate.current(database.url) == scripts.get_current_head()
+        migrate.downgrade(owner_url, str(revision.down_revision or "base"))
+        migrate.upgrade(owner_url)
+        assert migrate.current(owner_url) == scripts.get_current_head()

@@ -17,6 +17,7 @@ from referrals.demonstration.life import live
 from referrals.demonstration.past import backdate
 from referrals.demonstration.people import ACCOUNTS as ACCOUNTS
 from referrals.demonstration.people import engage, how_to_sign_in
+from referrals.scope import SYSTEM
 from referrals.staff import Person
 
 SEED = 1
@@ -32,7 +33,7 @@ def fill(database: Database, today: date, settings: Settings) -> int:
     """
     zone, chance = ZoneInfo(settings.time_zone), Random(SEED)  # noqa: S311  made up, not secret
     midnight = datetime.combine(today, time(), zone)
-    with database.begin() as session:
+    with database.begin(SYSTEM) as session:
         if session.scalar(select(Person.id).limit(1)) is not None:
             return 0
         people = engage(session, settings.clinic_name, midnight - OPEN_FOR)

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from flask import Blueprint, Flask, redirect, request, url_for
-from flask_security import SQLAlchemySessionUserDatastore, current_user
+from flask_security import Security, SQLAlchemySessionUserDatastore, current_user
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
@@ -113,7 +113,7 @@ def register(app: Flask, settings: Settings) -> None:
     second_factor.register(app, settings)
     session = cast("scoped_session[Session]", LocalProxy(reading))
     sign_in.register(app)
-    second_factor.SignIn(app, Accounts(session, Person, Role, Passkey), **sign_in.PARTS, **second_factor.PARTS)
+    Security(app, Accounts(session, Person, Role, Passkey), **sign_in.PARTS, **second_factor.PARTS)
     second_factor.attach(app)
     sign_on.register(app, settings)
     signed_in.register(app)

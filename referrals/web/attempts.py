@@ -3,19 +3,20 @@
 from referrals import second_factor
 from referrals.db import turn_to_writing
 from referrals.staff import Person
+from referrals.web import throttled
 from referrals.web.context import reading
 
 
 def refuse_too_many(person: Person) -> None:
-    """The call site of the throttle, before a code is even looked at: 429 while this person has to wait."""
+    """Count the try before the code is looked at, with the tries at the password. Raises Delayed (429).
+
+    What was counted is forgotten when a session starts: see signed_in.py.
+    """
+    throttled.count(person.email, throttled.SIGN_IN)
 
 
 def failed(person: Person, what: str) -> None:
-    """Count it and record it, whatever becomes of the request."""
+    """Record it, whatever becomes of the request."""
     writing = turn_to_writing(reading())
     second_factor.log(writing, "second_factor_failed", person, kind=what)
     writing.commit()
-
-
-def succeeded(person: Person) -> None:
-    """The other call site of the throttle: failures before this one no longer count."""

@@ -37,9 +37,7 @@ class OnceOnly(Totp):
     def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
         attempts.refuse_too_many(user)
         right = token.isascii() and super().verify_totp(token, totp_secret, user, window)
-        if right:
-            attempts.succeeded(user)
-        else:
+        if not right:
             attempts.failed(user, "authenticator")
         return right
 
@@ -76,7 +74,6 @@ class RecoveryCodes(MfRecoveryCodesUtil):
         return False
 
     def delete_recovery_code(self, user: Any, code: str) -> bool:
-        attempts.succeeded(user)
         second_factor.log(reading(), "recovery_code_used", user)
         return bool(super().delete_recovery_code(user, code))
 

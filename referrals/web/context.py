@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from config import Settings
 from referrals.db import Database
 from referrals.events import Origin, comes_from
+from referrals.policy import scope_of
+from referrals.scope import VISITOR, enter
 from referrals.staff import Person
 
 
@@ -25,9 +27,12 @@ def database() -> Database:
 
 
 def reading() -> Session:
-    """The request's session for looking; closed when the request ends or begins to write."""
+    """The request's session for looking; closed when the request ends or begins to write.
+
+    It works for nobody, and sees no patient on PostgreSQL, until `asked_by` says who asks.
+    """
     if "reading" not in g:
-        g.reading = database().reading()
+        g.reading = database().reading(g.get("scope"))
         comes_from(g.reading, origin())
     return cast(Session, g.reading)
 
@@ -37,11 +42,18 @@ def origin() -> Origin:
     return Origin(request.remote_addr)
 
 
+def asked_by(person: Person) -> None:
+    """From now on this request works for that person."""
+    g.scope = scope_of(person)
+    enter(reading(), g.scope)
+
+
 @contextmanager
 def begin() -> Iterator[Session]:
     """The one transaction of a POST: committed at the end of the block, or nothing of it happened."""
+    scope = g.scope if current_user.is_authenticated else VISITOR
     stop_reading()
-    with database().begin() as session:
+    with database().begin(scope) as session:
         comes_from(session, origin())
         yield session
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, render_template, request, url_for
 
 from referrals import audit
 from referrals.audit import Wanted
@@ -120,7 +120,7 @@ def export() -> Response:
     if not form.validate():
         abort(400, "The address asks for what there is not: filter on the page of the log, and export from there.")
     note("log_exported", practice_id=me().practice_id, details=filters())
-    answer = Response(lines(database(), form.wanted), mimetype="text/csv")
+    answer = Response(lines(database().within(g.scope), form.wanted), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="log-{today().isoformat()}.csv"'
     return answer
 

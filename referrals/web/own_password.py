@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from referrals import account, mail
 from referrals.account import UsedAlready
 from referrals.events import Origin, comes_from
+from referrals.scope import VISITOR
 from referrals.staff import Person
 from referrals.web import links, throttled
 from referrals.web.context import begin, database, me, origin, reading, settings, today
@@ -122,7 +123,7 @@ def forgotten() -> Page:
 
 def write_to(app: Flask, named: str, address: str, asked_from: Origin) -> None:
     """Mail a link to whoever has this address, if anybody; in the background, of no request."""
-    with app.app_context(), database().begin() as writing:
+    with app.app_context(), database().begin(VISITOR) as writing:
         comes_from(writing, asked_from)
         person = writing.scalars(select(Person).where(func.lower(Person.email) == named.lower())).unique().first()
         if person is not None and account.may_be_reset(person):

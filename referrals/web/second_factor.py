@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, abort, g, request, session
 from flask.wrappers import Response
-from flask_security import Security
 from flask_security.signals import wan_registered
 from flask_security.tf_plugin import tf_clean_session
 from sqlalchemy import select
@@ -48,14 +47,6 @@ PARTS: dict[str, Any] = {
     "wan_signin_response_form": PasskeyAnswer,
 }
 """Our own classes for what the library leaves open."""
-
-
-class SignIn(Security):
-    """The sign-in library without nh3: it cleans names of passkeys with it, passkeys.py does so with strict.py."""
-
-    def _check_modules(self, module: str, config_name: str) -> None:
-        if module != "nh3":
-            super()._check_modules(module, config_name)  # type: ignore[no-untyped-call]
 
 
 def derived(settings: Settings, use: str) -> bytes:

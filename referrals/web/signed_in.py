@@ -14,7 +14,7 @@ from referrals.events import Entry, record
 from referrals.staff import Person
 from referrals.user_session import Limits, UserSession
 from referrals.web import throttled
-from referrals.web.context import database, reading, settings
+from referrals.web.context import asked_by, database, reading, settings
 
 FRESH_FOR = timedelta(minutes=10)
 """How long after saying who one is what needs a fresh sign-in may be done."""
@@ -32,6 +32,7 @@ def load(uniquifier: str) -> Person | None:
     found = user_session.find(reading(), key, limits(), now()) if isinstance(key, str) else None
     if found is None or found.person.fs_uniquifier != uniquifier:
         return None
+    asked_by(found.person)
     g.user_session = found
     set_request_attr("fs_authn_via", "session")
     set_request_attr("fs_paa", session.get("fs_paa", 0))
@@ -60,6 +61,7 @@ def note_use() -> None:
 
 def begin_session(_app: Flask, user: Person) -> None:
     """Somebody has signed in: a new session, in place of whatever this browser had."""
+    asked_by(user)
     writing = turn_to_writing(reading())
     user_session.end(writing, UserSession.key_hash == user_session.digest(session.pop(KEY, "")))
     session[KEY] = user_session.start(writing, user, request.remote_addr, request.headers.get("User-Agent", ""))

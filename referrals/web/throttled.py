@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from referrals import account, throttle
 from referrals.db import now
 from referrals.events import comes_from
+from referrals.scope import VISITOR
 from referrals.staff import Person
 from referrals.throttle import Delayed, Keys
 from referrals.web.context import database, origin, reading
@@ -27,14 +28,14 @@ def tried(named: str, what: str, right: Callable[[], bool], who: Callable[[], Pe
     The one door for every guess: password, code of an app, recovery code, passkey. `what` says in the log which it was,
     and `who`, asked afterwards, whose account it is, if anybody's. Signing in forgets the account's failures.
     """
-    with database().begin() as session:
+    with database().begin(VISITOR) as session:
         attempt = throttle.attempt(session, keys(named), now())
     if right():
         reading().commit()  # the check may have written a better hash, and SQLite has one writer at a time
-        with database().begin() as session:
+        with database().begin(VISITOR) as session:
             throttle.passed(session, attempt)
         return True
-    with database().begin() as session:
+    with database().begin(VISITOR) as session:
         comes_from(session, origin())
         account.sign_in_failed(session, who(), what)
     return False
@@ -42,7 +43,7 @@ def tried(named: str, what: str, right: Callable[[], bool], who: Callable[[], Pe
 
 def count(named: str, purpose: str) -> None:
     """Count something that is neither right nor wrong, such as asking for a mail. Raises Delayed."""
-    with database().begin() as session:
+    with database().begin(VISITOR) as session:
         throttle.attempt(session, keys(named, purpose), now())
 
 

@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from referrals.migrate import upgrade
 from tests.conftest import BOTH as BOTH
 from tests.conftest import at, statement
 from tests.postgres import server
+from tests.roles import Roles, two_roles
 
 AS_IN_EARNEST = {"listen_addresses": "", "max_connections": "60"}
 """PostgreSQL's own defaults otherwise: fsync, synchronous_commit and autovacuum are on."""
@@ -36,9 +38,27 @@ class Databases:
         return at(self.postgres_url, name)
 
     def at_head(self, kind: str) -> str:
-        url = self.empty(kind)
-        upgrade(url)
-        return url
+        """Of PostgreSQL the address of the service, who owns nothing and is under row-level security."""
+        if kind == "sqlite":
+            url = self.empty(kind)
+            upgrade(url)
+            return url
+        name = f"bench_{token_hex(6)}"
+        self.roles.database(name)
+        self.running.callback(statement, self.postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+        upgrade(self.roles.as_owner(name))
+        return self.roles.as_service(name)
+
+    def analyze(self, url: str) -> None:
+        """What the owner does to tables now and then, and the service may not."""
+        engine = create_engine(url if url.startswith("sqlite") else self.roles.as_owner(str(make_url(url).database)))
+        with engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
+        engine.dispose()
+
+    @cached_property
+    def roles(self) -> Roles:
+        return self.running.enter_context(two_roles(self.postgres_url))
 
     @cached_property
     def postgres_url(self) -> str:

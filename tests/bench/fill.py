@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH, Base, Database
@@ -63,8 +63,6 @@ def fill(database: Database, size: Size) -> Person:
             made = [_referral(number, size, staff, chance) for number in numbers]
             session.execute(insert(PATIENTS), [_patient(each) for each in made])
             session.execute(insert(REFERRALS), made)
-    with database.begin() as session:
-        session.execute(text("ANALYZE"))
     return staff.coordinators[0]
 
 

@@ -14,7 +14,7 @@ from tests.bench.databases import BOTH, Databases, databases
 from tests.bench.figure import Figure, Heading, Line, Remark, at_most
 from tests.bench.fill import Size, fill
 from tests.bench.statements import watched
-from tests.conftest import application
+from tests.conftest import application, whole_database
 from tests.visitor import Visitor
 
 FEW = Size(1_000, still_open=500, red_flags=14)
@@ -46,9 +46,7 @@ class Clinic:
 
     @property
     def database(self) -> Database:
-        found = self.app.extensions["database"]
-        assert isinstance(found, Database)
-        return found
+        return whole_database(self.app)
 
     def offers(self, path: str) -> bool:
         return bool(self.visitor.get(path).status_code == 200)
@@ -105,9 +103,11 @@ def measure() -> Iterator[Line]:
 
 
 def _clinic(made: Databases, kind: str, size: Size) -> Clinic:
-    app = application(made.at_head(kind))
+    url = made.at_head(kind)
+    app = application(url)
     with app.app_context():
-        coordinator = fill(app.extensions["database"], size)
+        coordinator = fill(whole_database(app), size)
+    made.analyze(url)
     return Clinic(app, Visitor(app, coordinator))
 
 

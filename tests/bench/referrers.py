@@ -14,7 +14,7 @@ from referrals.workflow import State
 from tests import clinic
 from tests.bench import floor
 from tests.bench.visitor import Visitor, encoded, form_of
-from tests.conftest import application
+from tests.conftest import application, whole_database
 from tests.intake_form import COMPLETE
 
 _number = itertools.count(1)
@@ -29,9 +29,7 @@ class Referrers:
 
     @property
     def database(self) -> Database:
-        found = self.app.extensions["database"]
-        assert isinstance(found, Database)
-        return found
+        return whole_database(self.app)
 
     def desks(self, port: int, count: int) -> list["Desk"]:
         """So many of them sign in at a server of the same database and fill the intake page in."""
@@ -70,7 +68,7 @@ class Desk:
 def engage(database_url: str, count: int) -> Referrers:
     """So many physicians, on an empty database at head."""
     app = application(database_url)
-    with app.app_context(), app.extensions["database"].begin() as session:
+    with app.app_context(), whole_database(app).begin() as session:
         places = [clinic.practice(session, f"Practice {number}") for number in range(count)]
         return Referrers(app, [clinic.person(session, f"Physician {at.id}", RoleName.PHYSICIAN, at) for at in places])
 

@@ -1,0 +1,461 @@
+"""The second wall: what PostgreSQL itself keeps from a page that forgets to ask."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import text, true
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from referrals import news, referral, triage, worklist
+from referrals.db import Base, Database, now
+from referrals.emergency import EmergencyAccess
+from referrals.events import CLINIC, Entry, record
+from referrals.policy import scope_of
+from referrals.referral import Referral
+from referrals.scope import NOTHING, SYSTEM, VISITOR, Scope, Sees
+from referrals.second_wall import OF_PATIENTS, OPEN_TO_THE_SERVICE, faults, faults_at_start
+from referrals.staff import Person, RoleName
+from referrals.submission import open_draft, save_draft
+from referrals.triage import Item
+from tests import clinic
+from tests.conftest import application, whole_database
+from tests.roles import execute
+from tests.visitor import Visitor
+
+ELM, OAK = "elmmarker", "oakmarker"
+LINK = re.compile(r'(?:href|action|hx-get|hx-post)="(/[^"#]*)"')
+ACTIONS = ("", "/ask", "/accept", "/decline", "/answer", "/withdraw", "/claim")
+
+
+@pytest.fixture
+def wall(postgresql_url):
+    """The service on PostgreSQL, as the role that owns nothing."""
+    app = application(postgresql_url)
+    yield app
+    app.extensions["database"].engine.dispose()
+
+
+class Town:
+    """Two practices, each with every kind of row under its own marker; and the clinic."""
+
+    def __init__(self, app):
+        self.app, self.whole = app, whole_database(app)
+        with app.app_context(), self.whole.begin() as session:
+            hospital = clinic.practice(session, "Clinic", is_clinic=True)
+            self.people = {
+                "elm": clinic.person(session, "Elm Physician", RoleName.PHYSICIAN, clinic.practice(session, "Elm")),
+                "oak": clinic.person(session, "Oak Physician", RoleName.PHYSICIAN, clinic.practice(session, "Oak")),
+                "coordinator": clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
+                "other": clinic.person(session, "Other Coordinator", RoleName.COORDINATOR, hospital),
+                "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
+                "administrator": clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital),
+                "auditor": clinic.person(session, "Test Auditor", RoleName.AUDITOR, hospital),
+            }
+            self.sent = {name: self._sent(session, name, marker) for name, marker in (("elm", ELM), ("oak", OAK))}
+            self.draft = open_draft(session, "draft of oak", self.people["oak"])
+            save_draft(session, self.draft, {"family_name": [f"{OAK} draft"]})
+
+    def _sent(self, session, name, marker):
+        """A referral with a picture, a study, a treatment, a question of the clinic, and an emergency access."""
+        picture = clinic.told()
+        said = {
+            "imaging": ({"modality": "mri", "site": f"{marker} hospital"},),
+            "treatments": ({"what": f"{marker} brace"},),
+            "notes": {"narrative": f"{marker} fell"},
+        }
+        sent = clinic.refer(
+            session, self.people[name], type(picture)(**{**vars(picture), **said}), clinic.patient(family_name=marker)
+        )
+        clinic.claim(session, sent, self.people["coordinator"])
+        items = [Item(f"{marker} question?")]
+        asked = (sent, self.people["coordinator"], sent.version, clinic.TODAY, items, clinic.TODAY + timedelta(days=9))
+        triage.ask(session, *asked, comment=f"{marker} comment")
+        session.add(self.access(sent, self.people["coordinator"], marker))
+        session.flush()
+        return sent
+
+    @staticmethod
+    def access(sent, person, marker):
+        return EmergencyAccess(
+            person_id=person.id, patient_id=sent.patient_id, referral_id=sent.id, reason=f"{marker} emergency",
+            ends_at=now() + timedelta(hours=1),
+        )  # fmt: skip
+
+    def reading(self, who):
+        return self.whole.reading(who if isinstance(who, Scope) else scope_of(self.people[who]))
+
+    def begin(self, who):
+        return self.whole.begin(who if isinstance(who, Scope) else scope_of(self.people[who]))
+
+    def seen(self, who):
+        """How many rows of each table of patients somebody sees."""
+        with self.reading(who) as session:
+            return {table: session.scalar(text(f"SELECT count(*) FROM {table}")) for table in sorted(OF_PATIENTS)}
+
+    def texts(self, who):
+        """All that somebody sees of all these tables, as one text."""
+        with self.reading(who) as session:
+            return "\n".join(
+                str(row) for table in sorted(OF_PATIENTS) for row in session.execute(text(f"TABLE {table}")).all()
+            )
+
+    def restrict(self, name):
+        with self.whole.begin() as session:
+            session.get_one(Referral, self.sent[name].id).restricted = True
+
+
+@pytest.fixture
+def town(wall):
+    return Town(wall)
+
+
+# What is seen
+
+
+def test_every_table_is_behind_the_wall_or_in_front_of_it_on_purpose(wall):
+    assert set(Base.metadata.tables) == OF_PATIENTS | OPEN_TO_THE_SERVICE
+    assert not OF_PATIENTS & OPEN_TO_THE_SERVICE
+    with whole_database(wall).reading() as session:
+        walled = session.execute(text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"))
+        assert set(walled.scalars()) == OF_PATIENTS
+
+
+@pytest.mark.parametrize("nobody", [NOTHING, VISITOR, Scope(1, 1), Scope(1, 1, frozenset({Sees.VISITOR}))])
+def test_a_transaction_that_does_not_say_for_whom_it_works_sees_nothing(town, nobody):
+    assert set(town.seen(SYSTEM).values()).isdisjoint({0})
+    counted = town.seen(nobody)
+    assert counted == dict.fromkeys(counted, 0)
+
+
+def test_a_connection_forgets_for_whom_it_worked(wall, town):
+    for who in (SYSTEM, "elm", "coordinator"):
+        town.seen(who)
+    with town.whole.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM patients")).scalar() == 0
+
+
+def test_a_practice_sees_its_own_rows_and_no_other(town):
+    assert OAK not in town.texts("elm")
+    assert ELM in town.texts("elm")
+    assert f"{OAK} draft" in town.texts("oak")
+
+
+def test_a_practice_sees_a_row_of_its_own_in_every_table_but_that_of_emergency_accesses(town):
+    assert [table for table, rows in town.seen("elm").items() if not rows] == ["emergency_accesses"]
+
+
+def test_the_clinic_sees_what_was_sent_of_both_and_no_draft(town):
+    seen = town.texts("coordinator")
+    assert ELM in seen
+    assert OAK in seen
+    assert "draft of oak" not in seen
+
+
+def test_an_administrator_sees_no_patient_but_the_emergency_accesses_to_review(town):
+    seen = {table for table, rows in town.seen("administrator").items() if rows}
+    assert seen <= {"emergency_accesses", "events"}
+
+
+def test_an_auditor_sees_the_log_and_nothing_else(town):
+    seen = town.seen("auditor")
+    assert [table for table, rows in seen.items() if rows] == ["events"]
+    assert seen["events"] == town.seen(SYSTEM)["events"]
+
+
+def test_nobody_sees_the_log_of_a_neighbor_s_referral(town):
+    with town.reading("elm") as session:
+        about = session.execute(text("SELECT DISTINCT referral_id FROM events")).scalars().all()
+    assert about == [town.sent["elm"].id]
+
+
+def below(town, who, name="elm"):
+    """The rows of this referral that somebody of the clinic sees, without the referral's own and its notices."""
+    with town.reading(who) as session:
+        row = {"id": town.sent[name].id, "patient": town.sent[name].patient_id}
+        counted = {
+            "patients": "SELECT count(*) FROM patients WHERE id = :patient",
+            "pictures": "SELECT count(*) FROM clinical_pictures WHERE referral_id = :id",
+            "vertebrae": "SELECT count(*) FROM vertebrae v JOIN clinical_pictures p ON p.id = v.picture_id"
+            " WHERE p.referral_id = :id",
+            "requests": "SELECT count(*) FROM information_requests WHERE referral_id = :id",
+            "history": "SELECT count(*) FROM events WHERE referral_id = :id",
+        }
+        return {what: bool(session.scalar(text(sql), row)) for what, sql in counted.items()}
+
+
+def all_of(seen):
+    return set(seen.values()) == {True}
+
+
+def none_of(seen):
+    return set(seen.values()) == {False}
+
+
+def test_a_restricted_referral_is_open_to_its_owner_its_ir_physician_and_its_referrer(town):
+    assert all_of(below(town, "other"))
+    town.restrict("elm")
+    for who, opens in {"coordinator": True, "elm": True, "other": False, "ir": False, "oak": False}.items():
+        assert (all_of if opens else none_of)(below(town, who)), who
+    with town.whole.begin() as session:
+        session.get_one(Referral, town.sent["elm"].id).ir_physician_id = town.people["ir"].id
+    assert all_of(below(town, "ir"))
+
+
+def test_a_restricted_referral_stays_in_the_queue_without_its_patient(town):
+    town.restrict("elm")
+    with town.reading("other") as session:
+        assert session.scalar(text("SELECT count(*) FROM referrals WHERE restricted")) == 1
+        assert session.scalar(text(f"SELECT count(*) FROM patients WHERE family_name = '{ELM}'")) == 0
+
+
+def test_an_emergency_access_opens_a_restricted_referral_for_as_long_as_it_lasts(town):
+    town.restrict("elm")
+    with town.begin("other") as session:
+        session.add(opened := town.access(town.sent["elm"], town.people["other"], "a true"))
+    assert all_of(below(town, "other"))
+    assert none_of(below(town, "ir"))
+    with town.begin("other") as session:
+        session.get_one(EmergencyAccess, opened.id).ends_at = opened.opened_at + timedelta(microseconds=1)
+    assert none_of(below(town, "other"))
+
+
+# What is written
+
+
+NO = re.compile("row-level security|stays in its practice|append-only")
+
+
+def refused(town, who, sql, **values):
+    """Whether the database refuses it aloud, or changes nothing because it sees nothing."""
+    try:
+        with town.begin(who) as session:
+            return session.execute(text(sql), values).rowcount == 0
+    except DBAPIError as error:
+        return bool(NO.search(str(error)))
+
+
+@pytest.mark.parametrize("who", [NOTHING, VISITOR, "elm", "administrator", "auditor"])
+def test_nobody_writes_a_row_of_another_practice(town, who):
+    oak, sent = town.people["oak"], town.sent["oak"]
+    values = {"practice": oak.practice_id, "by": oak.id, "referral": sent.id, "patient": sent.patient_id}
+    for sql in (
+        "INSERT INTO referrals (public_id, submission_token, practice_id, requester_id, state, version, urgency,"
+        " reason, call_back, requester_npi, authored_at, changed_at, red_flag, levels)"
+        " VALUES ('forged', 'forged', :practice, :by, 'draft', 0, 1, '', '', '', now(), now(), false, '')",
+        "INSERT INTO clinical_pictures (referral_id, number, told_by_id, told_at, allergies, medication, anticoagulant,"
+        " mobility_before, mobility_now, narrative) VALUES (:referral, 9, :by, now(), '', '', '', '', '', '')",
+        "INSERT INTO information_requests (referral_id, came_from, asked_by_id, asked_at, due_on, comment)"
+        " VALUES (:referral, 'submitted', :by, now(), now(), '')",
+        "INSERT INTO emergency_accesses (public_id, person_id, patient_id, referral_id, reason, opened_at, ends_at)"
+        " VALUES ('forged', :by, :patient, :referral, 'none', now(), now() + interval '1 hour')",
+        "INSERT INTO events (id, action, referral_id, practice_id, by_id, happened_at, recorded_at, details, hash)"
+        " VALUES (99999, 'read', :referral, :practice, :by, now(), now(), '{}', 'none')",
+    ):
+        assert refused(town, who, sql, **values), sql
+
+
+@pytest.mark.parametrize("who", [NOTHING, VISITOR, "elm", "administrator", "auditor"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE referrals SET reason = 'forged' WHERE practice_id = :oak",
+        "UPDATE patients SET family_name = 'forged' WHERE practice_id = :oak",
+        "UPDATE clinical_pictures SET narrative = 'forged' WHERE narrative LIKE 'oak%'",
+        "UPDATE vertebrae SET painful = NOT painful WHERE picture_id IN"
+        " (SELECT id FROM clinical_pictures WHERE narrative LIKE 'oak%')",
+        "UPDATE information_items SET answer = 'forged' WHERE question LIKE 'oak%'",
+        "UPDATE notices SET read_at = now(), read_by_id = 1 WHERE practice_id = :oak",
+        "DELETE FROM patients",
+        "DELETE FROM referrals",
+        "DELETE FROM notices",
+        "DELETE FROM events",
+        "UPDATE events SET comment = 'forged'",
+    ],
+)
+def test_nobody_changes_a_row_of_another_practice_or_deletes_any(town, who, sql):
+    before = town.texts(SYSTEM)
+    assert refused(town, who, sql, **({"oak": town.people["oak"].practice_id} if ":oak" in sql else {}))
+    assert town.texts(SYSTEM) == before
+
+
+@pytest.mark.parametrize("who", ["elm", "coordinator", SYSTEM])
+@pytest.mark.parametrize("table", ["referrals", "patients", "notices"])
+def test_nobody_moves_a_row_into_another_practice(town, who, table):
+    elm, oak = (town.people[name].practice_id for name in ("elm", "oak"))
+    assert refused(town, who, f"UPDATE {table} SET practice_id = :oak WHERE practice_id = :elm", elm=elm, oak=oak)
+
+
+def test_nobody_writes_in_the_log_under_another_s_name(town):
+    entry = {"referral_id": town.sent["elm"].id, "patient_id": town.sent["elm"].patient_id}
+    with town.begin("elm") as session:
+        record(session, Entry(action="read", by=town.people["elm"], **entry))
+    with pytest.raises(ProgrammingError, match="row-level security"), town.begin("elm") as session:
+        record(session, Entry(action="read", by=town.people["oak"], **entry))
+
+
+def test_the_log_stays_one_chain_whoever_writes(town):
+    numbers = []
+    for who in ("elm", VISITOR, "oak", "auditor", "administrator", SYSTEM, "coordinator"):
+        with town.begin(who) as session:
+            numbers.append(record(session, Entry(action="signed_in")))
+            reach = session.scalar(text("SELECT current_setting('referrals.reach')"))
+        scope = who if isinstance(who, Scope) else scope_of(town.people[who])
+        assert reach == scope.settings[2]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    with pytest.raises(ProgrammingError, match="row-level security"), town.begin(NOTHING) as session:
+        record(session, Entry(action="signed_in"))
+
+
+def test_a_notice_reaches_the_other_side(town):
+    with town.begin("elm") as session:
+        sent = session.get(Referral, town.sent["elm"].id)
+        entry = Entry(action="withdraw", by=town.people["elm"], referral_id=sent.id, practice_id=sent.practice_id)
+        record(session, entry, CLINIC)
+    with town.reading("coordinator") as session:
+        assert session.scalar(text("SELECT count(*) FROM notices WHERE kind = 'withdraw'")) == 1
+
+
+# What the service's role may not do
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE patients DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE patients NO FORCE ROW LEVEL SECURITY",
+        "DROP POLICY seen_and_written ON patients",
+        "CREATE POLICY open ON patients USING (true)",
+        "DROP TRIGGER events_no_change ON events",
+        "ALTER TABLE events DISABLE TRIGGER ALL",
+        "SET session_replication_role = replica",
+        "TRUNCATE events",
+        "DROP TABLE events",
+        "CREATE TABLE copied AS SELECT * FROM patients",
+        "CREATE OR REPLACE FUNCTION events_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "SET ROLE tests",
+        "SET SESSION AUTHORIZATION tests",
+    ],
+)
+def test_the_service_cannot_take_the_wall_or_the_log_s_triggers_down(town, sql):
+    with (
+        pytest.raises(DBAPIError, match=r"must be owner|permission denied|does not exist"),
+        town.begin(SYSTEM) as session,
+    ):
+        session.execute(text(sql))
+
+
+def test_the_service_cannot_become_the_owner(town, roles):
+    with pytest.raises(DBAPIError, match="permission denied"), town.begin(SYSTEM) as session:
+        session.execute(text(f"SET ROLE {roles.owner}"))
+
+
+def test_a_reader_that_wants_no_row_security_gets_an_error_not_all_rows(town):
+    with pytest.raises(DBAPIError, match="would be affected"), town.begin("elm") as session:
+        session.execute(text("SET LOCAL row_security = off"))
+        session.execute(text("SELECT count(*) FROM patients"))
+
+
+def test_the_owner_sees_nothing_either_unless_it_says_for_whom(wall, town, roles):
+    owned = Database(roles.as_owner(town.whole.engine.url.database))
+    with owned.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM patients")) == 0
+    owned.engine.dispose()
+
+
+def test_who_serves_is_told_when_the_wall_does_not_stand(wall, roles, postgres_url, town):
+    name = town.whole.engine.url.database
+    assert faults(wall.extensions["database"].url) == []
+    assert "owns the tables" in faults(roles.as_owner(name))[0]
+    with_all_rights = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    assert "superuser" in faults(with_all_rights)[0]
+    execute(roles.as_owner(name), "ALTER TABLE notices NO FORCE ROW LEVEL SECURITY")
+    assert "before notices" in faults(wall.extensions["database"].url)[0]
+
+
+def test_the_command_says_whether_the_wall_stands(wall, roles):
+    said = wall.test_cli_runner().invoke(args=["db", "check-roles"])
+    assert (said.exit_code, "owns nothing" in said.output) == (0, True)
+    as_owner = application(roles.as_owner(wall.extensions["database"].engine.url.database))
+    refused = as_owner.test_cli_runner().invoke(args=["db", "check-roles"])
+    assert (refused.exit_code, "owns the tables" in refused.output) == (1, True)
+
+
+def test_on_sqlite_there_is_no_second_wall_and_the_command_says_so(sqlite_url):
+    said = application(sqlite_url).test_cli_runner().invoke(args=["db", "check-roles"])
+    assert (said.exit_code, "SQLite" in said.output) == (1, True)
+    assert faults_at_start(sqlite_url) == []
+
+
+def test_a_database_that_is_away_keeps_nobody_from_starting():
+    assert faults_at_start("postgresql+psycopg://nobody@127.0.0.1:9/nothing") == []
+
+
+# The proof: the pages, with their own filter gone
+
+
+@pytest.fixture
+def first_wall_is_down(monkeypatch):
+    """Every page finds every referral that the database shows it."""
+    for module in (referral, worklist):
+        monkeypatch.setattr(module, "visible_to", lambda _: true())
+    monkeypatch.setattr(news, "_unread_by", lambda _: true())
+
+
+def walk(visitor, town):
+    """Every page that leads on from where somebody comes home, and every door that somebody could guess."""
+    ids = [each.public_id for each in (*town.sent.values(), town.draft)]
+    waiting = ["/", "/criteria", "/referrals", "/referrals/new", "/queue/", "/queue/all", "/people/none"]
+    waiting += [f"/referrals/list/{name}" for name in worklist.PRACTICE_LISTS]
+    waiting += [f"/queue/all?words={word}" for word in ("oakm", "elmm", *ids)]
+    waiting += [f"/referrals/{public_id}{action}" for public_id in ids for action in ACTIONS]
+    waiting += [f"/referrals/list/sent?after={public_id}" for public_id in ids]
+    seen = set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen or path.startswith(("/static", "/assets", "/sign-out")):
+            continue
+        seen.add(path)
+        page = visitor.get(path)
+        yield page
+        waiting += [link.replace("&amp;", "&") for link in LINK.findall(page.text)]
+        if urlsplit(path).path.startswith("/referrals/") and town.draft.public_id not in path:
+            yield visitor.post(path, version="1", reason="duplicate", comment="A comment.", would_change="Nothing.")
+
+
+MAY_SEE = {"elm": {ELM}, "oak": {OAK}, "administrator": set(), "auditor": set(), None: set()}
+
+
+@pytest.mark.parametrize("who", MAY_SEE)
+def test_with_the_first_wall_down_no_page_shows_what_is_another_s(town, first_wall_is_down, who):
+    answers = list(walk(Visitor(town.app, town.people.get(who)), town))
+    assert len(answers) > 20
+    for answer in answers:
+        told = answer.text + str(answer.headers)
+        assert not [marker for marker in {ELM, OAK} - MAY_SEE[who] if marker in told], answer.request.path
+    if MAY_SEE[who]:
+        assert any(MAY_SEE[who].copy().pop() in answer.text for answer in answers), "the walk found nothing at all"
+
+
+def test_with_the_first_wall_down_the_clinic_still_sees_no_draft(town, first_wall_is_down):
+    answers = list(walk(Visitor(town.app, town.people["coordinator"]), town))
+    assert not [answer.request.path for answer in answers if f"{OAK} draft" in answer.text]
+
+
+def test_with_the_second_wall_down_too_the_walk_would_have_found_it(town, first_wall_is_down, monkeypatch):
+    """The proof is worth something: the same walk as the system finds the neighbor's patient."""
+    monkeypatch.setattr("referrals.web.context.scope_of", lambda _: SYSTEM)
+    answers = list(walk(Visitor(town.app, town.people["elm"]), town))
+    assert any(OAK in answer.text for answer in answers)
+
+
+def test_a_person_s_reach_is_what_the_policy_gives_them(town):
+    reaches = {name: scope_of(person).reach for name, person in town.people.items()}
+    assert reaches["elm"] == {Sees.PRACTICE}
+    assert reaches["coordinator"] == reaches["ir"] == {Sees.CLINIC}
+    assert reaches["administrator"] == {Sees.ADMINISTRATION}
+    assert reaches["auditor"] == {Sees.LOG}
+    gone = Person(active=False, roles=town.people["elm"].roles, practice_id=1)
+    assert scope_of(gone).reach == {Sees.VISITOR}
