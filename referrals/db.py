@@ -140,11 +140,11 @@ def connect(url: str) -> Engine:
     """An engine with the strict settings of this project for its kind of database."""
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True)
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)  # an error's text goes to a log, and they are patients' names
     event.listen(engine, "connect", _strict)
     event.listen(engine, "begin", _begin)
     return engine

@@ -31,6 +31,7 @@ class EmergencyAccess(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"))
+    subject: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)

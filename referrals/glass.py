@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from referrals import access, events
@@ -46,8 +46,8 @@ def open_access(
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise Incomplete("reason", f"Say why in {SHORTEST_REASON} to {LONGEST_REASON:,} characters.")
     opened = EmergencyAccess(
-        person_id=actor.id, patient_id=referral.patient_id, referral_id=referral.id, reason=reason,
-        opened_at=at, ends_at=at + LASTS,
+        person_id=actor.id, patient_id=referral.patient_id, referral_id=referral.id, subject=referral.public_id,
+        reason=reason, opened_at=at, ends_at=at + LASTS,
     )  # fmt: skip
     session.add(opened)
     session.flush()
@@ -96,9 +96,8 @@ def review(
     if session.execute(waits).rowcount != 1:  # type: ignore[attr-defined]
         raise NotAllowed("review_emergency_access")
     session.refresh(opened)
-    referral = session.get(Referral, opened.referral_id)
     details = {"access": opened.public_id, "finding": finding}
-    events.record(session, _entry("reviewed", opened, referral, reviewer, comment, details))
+    events.record(session, _entry("reviewed", opened, None, reviewer, comment, details))
 
 
 def _entry(
@@ -109,36 +108,30 @@ def _entry(
         by=by,
         referral_id=opened.referral_id,
         patient_id=opened.patient_id,
-        subject=referral.public_id if referral else opened.public_id,
+        subject=opened.subject,
         practice_id=referral.practice_id if referral else None,
         comment=said,
         details=details,
     )
 
 
-Review = Row[EmergencyAccess, str | None]
-"""An emergency access, and the id of the referral that it began with, by which people speak of it."""
-REVIEWS = (
-    select(EmergencyAccess, Referral.public_id)
-    .outerjoin(Referral, Referral.id == EmergencyAccess.referral_id)
-    .options(joinedload(EmergencyAccess.person), joinedload(EmergencyAccess.reviewed_by))
-)
+REVIEWS = select(EmergencyAccess).options(joinedload(EmergencyAccess.person), joinedload(EmergencyAccess.reviewed_by))
 
 
-def to_review(session: Session) -> Sequence[Review]:
+def to_review(session: Session) -> Sequence[EmergencyAccess]:
     """Those that nobody has closed yet, the oldest first."""
     waiting = REVIEWS.where(EmergencyAccess.reviewed_at.is_(None))
-    return session.execute(waiting.order_by(EmergencyAccess.id).limit(SHOWN)).all()
+    return session.scalars(waiting.order_by(EmergencyAccess.id).limit(SHOWN)).all()
 
 
-def reviewed(session: Session) -> Sequence[Review]:
+def reviewed(session: Session) -> Sequence[EmergencyAccess]:
     """Those that were closed, the last first."""
     closed = REVIEWS.where(EmergencyAccess.reviewed_at.is_not(None))
-    return session.execute(closed.order_by(EmergencyAccess.reviewed_at.desc()).limit(SHOWN)).all()
+    return session.scalars(closed.order_by(EmergencyAccess.reviewed_at.desc()).limit(SHOWN)).all()
 
 
-def one(session: Session, public_id: str) -> Review | None:
-    return session.execute(REVIEWS.where(EmergencyAccess.public_id == public_id)).one_or_none()
+def one(session: Session, public_id: str) -> EmergencyAccess | None:
+    return session.scalars(REVIEWS.where(EmergencyAccess.public_id == public_id)).one_or_none()
 
 
 def done_with(session: Session, opened: EmergencyAccess) -> Sequence[Event]:

@@ -23,6 +23,7 @@ from referrals.triage import Answer, Item
 from referrals.workflow import Reason, State
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
+from tests.conftest import whole_database
 
 MARKER = re.compile(r"zq(elm|oak|hub)\d{4}", re.IGNORECASE)
 PART_OF_MARKERS = ("zq", "zqe", "zqo")
@@ -37,12 +38,12 @@ CODES = {
         "password", "fs_uniquifier", "tf_primary_method", "tf_totp_secret", "mf_recovery_codes",
         "fs_webauthn_user_handle",
     },
-    "passkeys": {"transports", "device_type"},
+    "passkeys": {"transports", "device_type", "extensions"},
     "referrals": {"submission_token", "state", "vertebroplasty", "kyphoplasty", "levels"},
     "user_sessions": {"key_hash"},
     "clinical_pictures": {fact.name for fact in facts.PATIENT},
     "vertebrae": {fact.name for fact in facts.VERTEBRA},
-    "emergency_accesses": {"finding"},
+    "emergency_accesses": {"finding", "subject"},
     "events": {"action", "subject", "from_state", "to_state", "role", "hash"},
     "information_requests": {"came_from"},
     "imaging_studies": {"modality"},
@@ -117,7 +118,7 @@ class MarkedTown:
     def __init__(self, app) -> None:
         self.marks = Marks()
         self.people: dict[str, Person] = {}
-        with app.app_context(), app.extensions["database"].begin() as session:
+        with app.app_context(), whole_database(app).begin() as session:
             practices = {owner: clinic.practice(session, owner, owner == "hub") for owner in ("elm", "oak", "hub")}
             self._engage(session, practices)
             for owner in ("elm", "oak"):
@@ -126,7 +127,7 @@ class MarkedTown:
                         referral.patient.born_on = date(BORN_IN[owner], 3, 1) + timedelta(number)
             session.flush()
             self._paint(session, {practice.id: owner for owner, practice in practices.items()})
-        with app.extensions["database"].reading() as session:
+        with whole_database(app).reading() as session:
             self.people = {name: session.get_one(Person, person.id) for name, person in self.people.items()}
             self.ids = {
                 owner: {state: list(self._ids(session, practices[owner], state)) for state in State}
@@ -254,6 +255,6 @@ def _glass(by: Person, referral: Referral) -> EmergencyAccess:
     """An emergency access that has ended and waits for its review."""
     opened_at, ends_at = now() - timedelta(hours=2), now() - timedelta(hours=1)
     return EmergencyAccess(
-        person_id=by.id, patient_id=referral.patient_id, referral_id=referral.id, reason="x",
-        opened_at=opened_at, ends_at=ends_at,
+        person_id=by.id, patient_id=referral.patient_id, referral_id=referral.id, subject=referral.public_id,
+        reason="x", opened_at=opened_at, ends_at=ends_at,
     )  # fmt: skip

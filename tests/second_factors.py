@@ -8,7 +8,7 @@ from config import Settings
 from referrals import create_app, second_factor
 from referrals.staff import Person
 from tests.clinic import PASSWORD
-from tests.conftest import TEMPLATES
+from tests.conftest import TEMPLATES, whole_database
 from tests.visitor import hidden
 
 SECRET_OF_A_REAL_CLINIC = "Kp3-vT8_wQz1Lm5Xc7Rb2Ny9Hd4Jf6Gs0Ae"
@@ -16,7 +16,8 @@ SECRET_OF_A_REAL_CLINIC = "Kp3-vT8_wQz1Lm5Xc7Rb2Ny9Hd4Jf6Gs0Ae"
 
 def production(database_url, **settings):
     """The service as a real clinic runs it: nobody whose role needs a second factor works without one."""
-    app = create_app(Settings(secret_key=SECRET_OF_A_REAL_CLINIC, database_url=database_url, **settings))
+    where = {"database_url": database_url, "public_url": "https://localhost"}
+    app = create_app(Settings(secret_key=SECRET_OF_A_REAL_CLINIC, **where, **settings))
     app.testing = True
     app.jinja_env.bytecode_cache = TEMPLATES
     return app
@@ -30,7 +31,7 @@ def for_production(app, session, person):
 
 def with_authenticator(app, person):
     """Set up for the person; gives back what shows the codes."""
-    with app.app_context(), app.extensions["database"].begin() as session:
+    with app.app_context(), whole_database(app).begin() as session:
         secret = app.extensions["security"].totp_factory.generate_totp_secret()
         second_factor.set_up_authenticator(session, second_factor.locked(session, person.id), secret, 1)
     return Authenticator(app, secret)

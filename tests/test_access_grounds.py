@@ -51,13 +51,13 @@ def arrange(world, drawn):
     session, places, people, (referral, another) = world
     me, roles = people["me"], {RoleName(role.name): role for role in session.scalars(select(Role))}
     me.roles, me.active = [roles[name] for name in sorted(drawn["roles"])], drawn["active"]
+    me.practice = places[0 if drawn["own_practice"] else 1]
     number = {who: person.id for who, person in people.items()} | {None: None}
     session.flush()
     session.execute(
         update(Referral)
         .where(Referral.id == referral.id)
         .values(
-            practice_id=places[0 if drawn["own_practice"] else 1].id,
             restricted=drawn["restricted"],
             requester_id=number[drawn["requester"]],
             owner_id=number[drawn["owner"]],
@@ -71,7 +71,8 @@ def arrange(world, drawn):
         patient = referral.patient_id if same_patient else another.patient_id
         session.add(
             EmergencyAccess(
-                person_id=number[who], patient_id=patient, referral_id=referral.id, reason="Drawn by the test",
+                person_id=number[who], patient_id=patient, referral_id=referral.id, subject=referral.public_id,
+                reason="Drawn by the test",
                 opened_at=at, ends_at=at + timedelta(minutes=lasts),
             )
         )  # fmt: skip

@@ -130,13 +130,17 @@ class Town:
         return referral
 
     def contents(self):
-        """Every row of every table, but for what is kept of sessions and of failing to sign in."""
+        """Every row of every table, but for what is kept of sessions, of failing to sign in, and of who read what."""
         with self.database.reading() as session:
             return {
-                table.name: [row for row in rows(session.connection(), table) if "sign_in_failed" not in row]
+                table.name: [row for row in rows(session.connection(), table) if not NOTED & set(map(str, row))]
                 for table in Base.metadata.sorted_tables
                 if table.name not in ("user_sessions", "failed_sign_ins")
             }
+
+
+NOTED = {"sign_in_failed", "read", "list_read"}
+"""Entries of the log that say what somebody saw or tried, not that something was stored."""
 
 
 def rows(connection, table):

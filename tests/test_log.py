@@ -17,12 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from config import from_environment
 from referrals import checkpoint, events, log
 from referrals.checkpoint import BadCheckpoint, Keeper, read, written
-from referrals.db import Database
+from referrals.db import Database, connect
 from referrals.events import BEFORE_THE_FIRST, CHAINED, Entry, chained, comes_from, record
 from referrals.log import Broken, newest, verify
+from referrals.scope import SYSTEM
 from referrals.staff import RoleName
 from tests import clinic
-from tests.conftest import application, at, statement
+from tests.conftest import statement
 
 COUNT = 8
 """Entries in the log that is forged: three of a referral, the others readings and signing in."""
@@ -59,51 +60,47 @@ def filled(database):
 
 
 def last_of(database):
-    with database.engine.connect() as connection:
-        last = newest(connection)
+    with database.reading() as session:
+        last = newest(session.connection())
     assert last
     return last
 
 
-def off(database):
+ON_SQLITE = ("DROP TRIGGER IF EXISTS events_no_update", "DROP TRIGGER IF EXISTS events_no_delete")
+ON_POSTGRESQL = (
+    "ALTER TABLE events NO FORCE ROW LEVEL SECURITY",
+    "DROP TRIGGER IF EXISTS events_no_change ON events",
+    "DROP TRIGGER IF EXISTS events_no_truncate ON events",
+)
+KEYS_AND_RULES = """
+    SELECT conrelid::regclass, conname FROM pg_constraint
+    WHERE contype IN ('c', 'f') AND 'events'::regclass IN (conrelid, confrelid)
+"""
+
+
+def let_go(connection):
     """What somebody with the owner's rights does first."""
-    on_sqlite = database.engine.dialect.name == "sqlite"
-    before = (
-        ("PRAGMA foreign_keys=OFF", "PRAGMA ignore_check_constraints=ON")
-        if on_sqlite
-        else ("SET session_replication_role = replica",)
-    )
-    dropped = (
-        ("DROP TRIGGER IF EXISTS events_no_update", "DROP TRIGGER IF EXISTS events_no_delete")
-        if on_sqlite
-        else (
-            "DROP TRIGGER IF EXISTS events_no_change ON events",
-            "DROP TRIGGER IF EXISTS events_no_truncate ON events",
-            "ALTER TABLE events DROP CONSTRAINT IF EXISTS ck_events_a_change_has_a_state",
-            "ALTER TABLE events DROP CONSTRAINT IF EXISTS ck_events_a_change_is_of_a_referral",
-        )
-    )
-    return before, dropped
+    if connection.dialect.name == "sqlite":
+        raw = connection.connection.driver_connection  # inside a transaction SQLite leaves its keys on
+        for words in ("PRAGMA foreign_keys=OFF", "PRAGMA ignore_check_constraints=ON"):
+            raw.execute(words)
+    else:
+        for table, name in connection.exec_driver_sql(KEYS_AND_RULES).all():
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    for words in ON_SQLITE if connection.dialect.name == "sqlite" else ON_POSTGRESQL:
+        connection.exec_driver_sql(words)
 
 
 @contextmanager
-def owner(database):
+def owner(url):
     """A connection of somebody to whom no trigger, key or rule applies."""
-    before, dropped = off(database)
-    connection = database.engine.connect()
-    raw = connection.connection.driver_connection
-    if database.engine.dialect.name == "sqlite":
-        connection.rollback()
-    for words in before:
-        raw.execute(words) if database.engine.dialect.name == "sqlite" else connection.exec_driver_sql(words)
-    for words in dropped:
-        connection.exec_driver_sql(words)
+    engine = connect(url)
     try:
-        yield connection
+        with engine.connect() as connection:
+            let_go(connection)
+            yield connection
     finally:
-        connection.rollback()
-        connection.invalidate()
-        connection.close()
+        engine.dispose()
 
 
 def rows(connection):
@@ -189,15 +186,15 @@ def checked(connection, file, key):
 
 
 def test_a_log_that_nobody_touched_is_whole(database, sealed, key):
-    with database.engine.connect() as connection:
-        whole = checked(connection, sealed, key)
+    with database.reading() as session:
+        whole = checked(session.connection(), sealed, key)
     assert (whole.entries, whole.last, whole.checkpoints) == (COUNT, last_of(database).hash, 1)
     assert whole.odd == []
 
 
 @pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
-def test_a_forged_row_is_named(database, sealed, key, forge):
-    with owner(database) as connection:
+def test_a_forged_row_is_named(owner_url, sealed, key, forge):
+    with owner(owner_url) as connection:
         forge(connection)
         with pytest.raises(Broken) as found:
             checked(connection, sealed, key)
@@ -205,9 +202,9 @@ def test_a_forged_row_is_named(database, sealed, key, forge):
 
 
 def test_a_log_that_was_written_anew_from_the_first_entry_looks_whole_and_does_not_fit_its_checkpoint(
-    database, sealed, key
+    owner_url, sealed, key
 ):
-    with owner(database) as connection:
+    with owner(owner_url) as connection:
         rewrite_everything(connection)
         assert verify(connection).entries == COUNT
         with pytest.raises(Broken, match="signed on") as found:
@@ -215,9 +212,9 @@ def test_a_log_that_was_written_anew_from_the_first_entry_looks_whole_and_does_n
     assert found.value.sequence == COUNT
 
 
-def test_between_two_checkpoints_it_is_said_after_which_entry_the_log_was_written_anew(database, town, tmp_path, key):
+def test_between_two_checkpoints_it_is_said_after_which_entry_the_log_was_written_anew(owner_url, town, tmp_path, key):
     keeper, at = Keeper(tmp_path / "checkpoints", written(key)), datetime.now(UTC)
-    with owner(database) as connection:
+    with owner(owner_url) as connection:
         there = rows(connection)
         for number in (3, 6, 8):
             keeper.add(events.Recorded(number, there[number - 1]["hash"], at))
@@ -228,8 +225,8 @@ def test_between_two_checkpoints_it_is_said_after_which_entry_the_log_was_writte
     assert found.value.sequence == 6
 
 
-def test_an_old_entry_that_is_brought_to_the_end_with_a_fitting_hash_is_something_to_look_at(database, town):
-    with owner(database) as connection:
+def test_an_old_entry_that_is_brought_to_the_end_with_a_fitting_hash_is_something_to_look_at(owner_url, town):
+    with owner(owner_url) as connection:
         there = rows(connection)
         early = (datetime.now(UTC) - timedelta(hours=2)).strftime(events.MOMENT)
         replayed = {**there[4], "id": COUNT + 1, "recorded_at": early}
@@ -251,8 +248,8 @@ CHANGES = {
 def test_a_changed_checkpoint_is_named(database, sealed, key, name):
     line = json.loads(sealed.read_text())
     sealed.write_text(json.dumps({**line, name: CHANGES[name](line[name])}))
-    with pytest.raises(BadCheckpoint, match=r"Line 1 .* entry [78]"), database.engine.connect() as connection:
-        checked(connection, sealed, key)
+    with pytest.raises(BadCheckpoint, match=r"Line 1 .* entry [78]"), database.reading() as session:
+        checked(session.connection(), sealed, key)
 
 
 @pytest.mark.parametrize("line", ["", "{}", "[]", "7", '{"sequence": true}', "\udc80", "{" * 100_000, '{"x": 1}'])
@@ -273,6 +270,7 @@ def test_a_checkpoint_of_another_key_is_refused(sealed):
         list(read(sealed, Ed25519PrivateKey.generate().public_key()))
 
 
+@pytest.mark.parametrize("who", ["the service", "the owner"])
 @pytest.mark.parametrize(
     "statement",
     [
@@ -282,11 +280,18 @@ def test_a_checkpoint_of_another_key_is_refused(sealed):
         "DELETE FROM events WHERE id = 1",
     ],
 )
-def test_the_database_refuses_to_change_the_log(database, town, statement):
-    if statement.startswith("TRUNCATE") and database.engine.dialect.name == "sqlite":
+def test_the_database_refuses_to_change_the_log(database_url, owner_url, town, statement, who):
+    refused = "append-only"
+    if statement.startswith("TRUNCATE") and database_url.startswith("sqlite"):
         statement = "UPDATE events SET id = id + 100"  # SQLite has no TRUNCATE
-    with pytest.raises(DBAPIError, match="append-only"), database.begin() as session:
-        session.execute(text(statement))
+    elif statement.startswith("TRUNCATE") and who == "the service":
+        refused = "permission denied"  # PostgreSQL asks for the right to, before any trigger
+    theirs = Database(owner_url if who == "the owner" else database_url, SYSTEM)
+    try:
+        with pytest.raises(DBAPIError, match=refused), theirs.begin() as session:
+            session.execute(text(statement))
+    finally:
+        theirs.engine.dispose()
 
 
 # Any change at all
@@ -298,25 +303,24 @@ def attacked(request, tmp_path_factory):
     if request.param == "sqlite":
         file = tmp_path_factory.mktemp("attacked") / "referrals.sqlite"
         file.write_bytes(request.getfixturevalue("migrated_sqlite").read_bytes())
-        url, drop = f"sqlite:///{file}", None
+        url = owners = f"sqlite:///{file}"
     else:
-        url, drop = copied(request.getfixturevalue("postgres_url"), request.getfixturevalue("migrated_postgresql"))
-    app = application(url)
-    database = app.extensions["database"]
-    with app.app_context():
-        filled(database)
-    with owner(database) as connection:
+        url, owners = request.getfixturevalue("copied")
+    database = Database(url, SYSTEM)
+    filled(database)
+    database.engine.dispose()
+    with owner(owners) as connection:
         connection.commit()
         yield connection
-    database.engine.dispose()
-    if drop:
-        drop()
 
 
-def copied(postgres_url, template):
+@pytest.fixture(scope="module")
+def copied(postgres_url, roles, migrated_postgresql):
+    """Another PostgreSQL at head: its address for the service, and for the owner."""
     name = f"referrals_attacked_{token_hex(6)}"
-    statement(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    return at(postgres_url, name), lambda: statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    statement(postgres_url, f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql} OWNER {roles.owner}")
+    yield roles.as_service(name), roles.as_owner(name)
+    statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
@@ -371,7 +375,7 @@ def test_bytes_that_are_no_text_are_named(sqlite_url):
     """SQLite keeps such, and gives an error for them."""
     database = Database(sqlite_url)
     filled(database)
-    with owner(database) as connection:
+    with owner(sqlite_url) as connection:
         connection.execute(text("UPDATE events SET comment = CAST(x'ff' AS TEXT) WHERE id = 6"))
         with pytest.raises(Broken, match="no text") as found:
             verify(connection)
@@ -379,11 +383,11 @@ def test_bytes_that_are_no_text_are_named(sqlite_url):
     database.engine.dispose()
 
 
-def test_the_era_of_a_moment_counts(postgresql_url):
-    database = Database(postgresql_url)
+def test_the_era_of_a_moment_counts(postgresql_url, roles):
+    database = Database(postgresql_url, SYSTEM)
     filled(database)
     before_christ = "(to_char(happened_at, 'YYYY-MM-DD HH24:MI:SS.USTZH') || ' BC')::timestamptz"
-    with owner(database) as connection:
+    with owner(roles.as_owner(database.engine.url.database)) as connection:
         connection.execute(text(f"UPDATE events SET happened_at = {before_christ} WHERE id = 6"))
         with pytest.raises(Broken) as found:
             verify(connection)
@@ -410,8 +414,8 @@ def keeper(database, tmp_path, key, monkeypatch):
 def test_a_checkpoint_is_written_at_the_first_entry_and_after_every_so_many(database, keeper, key):
     filled(database)
     assert signed(keeper.file) == [3, 6]  # the three of the first transaction at once
-    with database.engine.connect() as connection:
-        assert checked(connection, keeper.file, key).checkpoints == 2
+    with database.reading() as session:
+        assert checked(session.connection(), keeper.file, key).checkpoints == 2
 
 
 def test_a_checkpoint_is_written_at_the_first_entry_after_a_day(database, keeper, monkeypatch):
@@ -474,9 +478,9 @@ def test_the_command_says_how_many_entries_there_are_and_the_last_hash(database,
 
 
 @pytest.mark.parametrize("forge", [*FORGERIES, rewrite_everything], ids=lambda forge: forge.__name__)
-def test_the_command_names_the_first_broken_row_and_ends_with_one(database, town, command, forge):
+def test_the_command_names_the_first_broken_row_and_ends_with_one(owner_url, town, command, forge):
     command("checkpoint")
-    with owner(database) as connection:
+    with owner(owner_url) as connection:
         forge(connection)
         connection.commit()
     for told in (command("verify"), command("checkpoint")):

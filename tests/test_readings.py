@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from referrals import triage
+from referrals.db import connect
 from referrals.events import Event
 from referrals.staff import RoleName
 from referrals.submission import open_draft, save_draft
@@ -150,17 +151,19 @@ def test_a_page_that_shows_no_patient_leaves_no_entry(town, entries):
 
 
 @pytest.fixture
-def unwritable(database, town):
+def unwritable(owner_url, town):
     """A log that takes nothing more: the disk is full, the rights are gone."""
-    with database.begin() as session:
-        if database.engine.dialect.name == "sqlite":
-            session.execute(
+    engine = connect(owner_url)
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.execute(
                 text("CREATE TRIGGER no_more BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
             )
         else:
-            session.execute(
+            connection.execute(
                 text("CREATE TRIGGER no_more BEFORE INSERT ON events EXECUTE FUNCTION events_append_only()")
             )
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from referrals import create_app, second_factor
 from referrals.events import Event
 from referrals.staff import Identity, Person, RoleName
 from tests import clinic
-from tests.conftest import TEMPLATES
+from tests.conftest import TEMPLATES, whole_database
 from tests.issuer import CLIENT, SECRET, Issuer
 from tests.second_factors import is_signed_in, production, send, with_authenticator
 from tests.visitor import Visitor
@@ -220,7 +220,7 @@ def test_a_second_factor_is_asked_for_unless_the_issuer_asked(app, database, elm
 @pytest.mark.parametrize(("how", "works"), [(["pwd"], False), (["mfa"], True)])
 def test_a_coordinator_of_a_real_clinic_needs_one_of_ours_or_of_the_issuer(database_url, issuer, how, works):
     app = production(database_url, oidc_issuer=issuer.url, **SETTINGS)
-    database = app.extensions["database"]
+    database = whole_database(app)
     with app.app_context(), database.begin() as session:
         hospital = clinic.practice(session, "Clinic", is_clinic=True)
         coordinator = clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital)

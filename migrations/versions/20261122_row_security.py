@@ -91,7 +91,13 @@ EVENTS = {
     "never_deleted": ("DELETE USING", SYSTEM),
 }
 EMERGENCY_ACCESSES = {
-    "seen": ("SELECT USING", f"{SYSTEM} OR {ADMINISTRATION} OR person_id = {ME}"),
+    "seen": (
+        "SELECT USING",
+        f"""{SYSTEM} OR {ADMINISTRATION} OR person_id = {ME} OR ({CLINIC} AND EXISTS (
+            SELECT FROM referrals r WHERE r.patient_id = emergency_accesses.patient_id
+            AND (r.owner_id = {ME} OR r.ir_physician_id = {ME})
+        ))""",
+    ),
     "opened": (
         "INSERT WITH CHECK",
         f"""{SYSTEM} OR ({CLINIC} AND person_id = {ME} AND EXISTS (

@@ -140,7 +140,7 @@ def reviews() -> str:
 @allow("review_emergency_access")
 def review(public_id: str) -> Answered:
     """One emergency access, and closing it with a finding: never the own."""
-    opened, reference = _one(public_id)
+    opened = _one(public_id)
     form = ReviewForm(answers(), today=today())
     if request.method == "POST" and form.validate():
         with begin() as session:
@@ -151,7 +151,6 @@ def review(public_id: str) -> Answered:
     page = render_template(
         "emergency/review.html",
         opened=opened,
-        reference=reference,
         form=form,
         may_review=glass.may_review(me(), opened, now()),
         own=opened.person_id == me().id,
@@ -163,8 +162,8 @@ def review(public_id: str) -> Answered:
     return (page, 422) if request.method == "POST" else page
 
 
-def _one(public_id: str) -> tuple[EmergencyAccess, str | None]:
+def _one(public_id: str) -> EmergencyAccess:
     found = glass.one(reading(), public_id)
     if found is None:
         raise NotFound
-    return found[0], found[1]
+    return found

@@ -69,7 +69,8 @@ def _in_words(typed: tuple[str, str]) -> tuple[str, str]:
     return LABELS.get(name, name.replace("_", " ").capitalize()), text
 
 
-def database_away(_error: Exception) -> Page:
+def database_away(error: Exception) -> Page:
+    current_app.logger.error("The database is away: %s", type(error).__name__)
     # Not by render_template: that asks the database who is signed in.
     page = current_app.jinja_env.get_template("errors/503.html").render(clinic_context())
     return page, 503, {"Retry-After": "10"}

@@ -14,6 +14,7 @@ from referrals.web.context import begin, me, reading, today
 from referrals.web.fields import Area, Choice
 from referrals.web.policy import allow
 from referrals.web.reading import open_referral
+from referrals.workflow import State
 
 blueprint = Blueprint("restriction", __name__, url_prefix="/referrals")
 
@@ -36,7 +37,7 @@ class RestrictionForm(ActionForm):
 def change(public_id: str) -> Answered:
     """Restrict it or lift that, with a reason; the clinic names the IR physician with it."""
     referral = open_referral(public_id)
-    if request.method == "GET" and not may_restrict(me(), referral):
+    if (request.method == "GET" or referral.status is State.DRAFT) and not may_restrict(me(), referral):
         raise NotAllowed("restrict")
     named = {person.public_id: person for person in restriction.ir_physicians(reading())}
     form = _form(referral, named)
