@@ -8,8 +8,11 @@ from sqlalchemy import cast, select, true
 
 from referrals import referral, worklist
 from referrals.db import Base
+from referrals.scope import SYSTEM
+from referrals.web import context
 from referrals.workflow import State
-from tests.crawler import addresses_in, crawl
+from tests.conftest import whole_database
+from tests.crawler import addresses_in, crawl, look_around
 from tests.markers import (
     BORN_IN,
     MARKER,
@@ -24,8 +27,8 @@ from tests.markers import (
 from tests.visitor import Visitor
 
 AT_LEAST = {
-    "elm physician": 300, "elm delegate": 300, "oak physician": 300, "hub coordinator": 300, "hub ir_physician": 300,
-    "hub administrator": 150, "hub auditor": 150, "nobody": 100,
+    "oak physician": 500, "elm delegate": 500, "hub coordinator": 650, "hub ir_physician": 650,
+    "hub administrator": 620, "hub auditor": 600, "nobody": 480,
 }  # fmt: skip
 """Who crawls, and how many answers each has to have read."""
 NOT_SHOWN = {
@@ -75,7 +78,8 @@ def test_nobody_ever_reads_what_is_not_theirs(app, town, who, record_property):
         where = f"{answer.request.method} {answer.request.full_path}: {answer.status_code}"
         text = everything_of(answer)
         leaks += [f"{where}: {stranger}" for stranger in strangers_in(text, town, who)]
-        leaks += [f"{where}: an address says {told}" for told in map(tells_on_somebody, addresses_in(answer)) if told]
+        told = [address for address in addresses_in(answer) if tells_on_a_patient(address, town.marks)]
+        leaks += [f"{where}: an address says {address}" for address in told]
         assert answer.status_code < 500, where
         assert answer.headers.get("Cache-Control") == "no-store" or is_a_file(answer), where
     record_property("answers read", read)
@@ -83,9 +87,12 @@ def test_nobody_ever_reads_what_is_not_theirs(app, town, who, record_property):
     assert read >= AT_LEAST[who]
 
 
-def tells_on_somebody(address):
-    """What an address says of a patient: a name, a record number, a day of birth."""
-    return address if MARKER.search(address) or any(day.search(address) for day in A_BIRTHDAY.values()) else ""
+def tells_on_a_patient(address, marks):
+    """Whether an address says a name, a record number or a day of birth. A mail may be written to a colleague."""
+    said = marks.in_text(address)
+    if address.startswith("mailto:"):
+        said = {mark for mark in said if mark.column != "people.email"}
+    return bool(said) or any(day.search(address) for day in A_BIRTHDAY.values())
 
 
 def is_a_file(answer):
@@ -94,7 +101,7 @@ def is_a_file(answer):
 
 def test_every_text_that_somebody_owns_is_marked(app, town):
     """A new column of text fails here until it is marked or named in CODES."""
-    with app.extensions["database"].reading() as session:
+    with whole_database(app).reading() as session:
         for table in Base.metadata.sorted_tables:
             for column in words_of(table) if table.name not in NOBODY_S else ():
                 held = " ".join(text or "" for text in session.scalars(select(cast(column, AsText))))
@@ -107,7 +114,7 @@ def test_the_markers_are_where_their_owners_read_them(app, town):
     seen = {
         mark.column
         for who in ("elm physician", "hub coordinator")
-        for answer in visit(app, town, who)
+        for answer in look_around(Visitor(app, town.people[who]))
         for mark in town.marks.in_text(answer.get_data().decode("utf-8", "replace"))
         if mark.owner == "elm"
     }
@@ -118,7 +125,8 @@ def test_the_markers_are_where_their_owners_read_them(app, town):
 
 
 def test_the_canary_sings_when_the_filter_is_off(app, town, monkeypatch):
-    """Planted: everybody sees every referral. The crawl has to notice."""
+    """Planted: everybody sees every referral, on PostgreSQL past the second wall too. The crawl has to notice."""
+    monkeypatch.setattr(context, "scope_of", lambda _: SYSTEM)
     monkeypatch.setattr(referral, "visible_to", lambda _: true())
     monkeypatch.setattr(worklist, "visible_to", lambda _: true())
     assert any(

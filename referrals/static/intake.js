@@ -135,7 +135,7 @@
   form.addEventListener("change", (event) => {
     changedNow();
     if (event.target.name === "levels") showLevel(event.target);
-    else if (event.target.name === "requester") fillIn(event.target);
+    else if (event.target.name === "requester") fillWith(event.target);
     else notBoth(event.target);
     showRelevant();
   });
@@ -151,7 +151,7 @@
   }
 
   // A delegate chooses for whom: that physician's numbers, unless somebody wrote others into the boxes.
-  function fillIn(chooser) {
+  function fillWith(chooser) {
     for (const [name, number] of [["requester_npi", "npi"], ["call_back", "callBack"]]) {
       const box = form.elements[name];
       const nobodysOwn = ["", ...[...chooser.options].map((each) => each.dataset[number])];
