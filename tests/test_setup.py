@@ -299,7 +299,7 @@ def running(port, database):
         yield answer, time.monotonic() - started_at, printed.read_text()
     finally:
         os.killpg(made.pid, SIGINT)
-        made.wait(30)
+        made.wait(120)
 
 
 def first_answer(url, made):
