@@ -25,6 +25,8 @@ from referrals.db import Database
 from referrals.migrate import upgrade
 from referrals.scope import SYSTEM
 from tests.browser import NoBrowser, chromium
+from tests.clinic import FAST
+from tests.lending import Lender
 from tests.postgres import NoPostgres, server
 from tests.roles import Roles, two_roles
 
@@ -112,13 +114,19 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'referrals.sqlite')}"
 
 
+@pytest.fixture(scope="session")
+def lender(roles: Roles, migrated_postgresql: str) -> Iterator[Lender]:
+    """Where tests borrow their PostgreSQL databases."""
+    lender = Lender(roles, migrated_postgresql)
+    yield lender
+    lender.close()
+
+
 @pytest.fixture
-def postgresql_url(postgres_url: str, roles: Roles, migrated_postgresql: str) -> Iterator[str]:
+def postgresql_url(lender: Lender) -> Iterator[str]:
     """A PostgreSQL database at head, of this test alone; the address is the service's, who owns nothing."""
-    name = f"referrals_test_{token_hex(6)}"
-    statement(postgres_url, f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql} OWNER {roles.owner}")
-    yield roles.as_service(name)
-    statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    with lender.lent() as name:
+        yield lender.roles.as_service(name)
 
 
 @pytest.fixture(params=BOTH)
@@ -160,9 +168,15 @@ def application(database_url: str) -> Flask:
         clinic_name="Test Clinic",
         clinic_telephone="555-0100",
     )
+    return quick(settings)
+
+
+def quick(settings: Settings) -> Flask:
+    """The service with these settings, less what only takes time: templates compile once, passwords are hashed fast."""
     app = create_app(settings)
     app.testing = True
     app.jinja_env.bytecode_cache = TEMPLATES
+    app.extensions["security"].pwd_context.update(**FAST)
     return app
 
 

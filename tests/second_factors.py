@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from flask_security import hash_password
 
 from config import Settings
-from referrals import create_app, second_factor
+from referrals import second_factor
 from referrals.staff import Person
 from tests.clinic import PASSWORD
-from tests.conftest import TEMPLATES, whole_database
+from tests.conftest import quick, whole_database
 from tests.visitor import hidden
 
 SECRET_OF_A_REAL_CLINIC = "Kp3-vT8_wQz1Lm5Xc7Rb2Ny9Hd4Jf6Gs0Ae"
@@ -17,10 +17,7 @@ SECRET_OF_A_REAL_CLINIC = "Kp3-vT8_wQz1Lm5Xc7Rb2Ny9Hd4Jf6Gs0Ae"
 def production(database_url, **settings):
     """The service as a real clinic runs it: nobody whose role needs a second factor works without one."""
     where = {"database_url": database_url, "public_url": "https://localhost"}
-    app = create_app(Settings(secret_key=SECRET_OF_A_REAL_CLINIC, **where, **settings))
-    app.testing = True
-    app.jinja_env.bytecode_cache = TEMPLATES
-    return app
+    return quick(Settings(secret_key=SECRET_OF_A_REAL_CLINIC, **where, **settings))
 
 
 def for_production(app, session, person):

@@ -6,6 +6,8 @@ from email import message_from_bytes, policy
 
 import pytest
 import time_machine
+from argon2 import Type, extract_parameters
+from flask_security import hash_password
 from sqlalchemy import select
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, PRODUCTION, Settings
@@ -17,6 +19,7 @@ from referrals.throttle import FREE
 from referrals.user_session import UserSession
 from tests import clinic
 from tests.clinic import PASSWORD
+from tests.conftest import quick
 from tests.visitor import Visitor, hidden
 
 NEW = "seven lamps under bridges"
@@ -35,8 +38,7 @@ def app(database_url, tmp_path):
         mail_from="referrals@clinic.example",
         public_url="https://referrals.example.org",
     )
-    app = create_app(settings)
-    app.testing = True
+    app = quick(settings)
     yield app
     app.extensions["database"].engine.dispose()
 
@@ -205,6 +207,16 @@ def test_asking_again_and_again_has_to_wait_and_does_not_keep_the_owner_from_sig
     answers = [ask(app, ELM) for _ in range(FREE + 1)]
     assert [answer.status_code for answer in answers] == [303] * FREE + [429]
     assert Visitor(app).sign_in(ELM).status_code == 302
+
+
+def test_a_password_is_kept_by_argon2id_at_its_full_cost(sqlite_url):
+    """All other tests hash fast. OWASP's Password Storage Cheat Sheet asks for 19 MiB and 2 rounds at the least."""
+    app = create_app(Settings(mode=DEMONSTRATION, secret_key=DEMONSTRATION_SECRET, database_url=sqlite_url))
+    with app.app_context():
+        kept = extract_parameters(hash_password(PASSWORD))
+    assert kept.type is Type.ID
+    assert kept.memory_cost >= 19 * 1024
+    assert kept.time_cost >= 2
 
 
 def test_without_mail_the_page_says_whom_to_ask(sqlite_url):

@@ -259,7 +259,7 @@ class TestInARealClinic:
     @pytest.mark.parametrize("role", sorted(SECOND_FACTOR_ROLES))
     def test_who_needs_one_and_has_none_may_only_set_one_up_and_sign_out(self, service, people, role):
         visitor = Visitor(service)
-        visitor._as_if_signed_in(people[role], "/account/second-factor")
+        visitor._as_if_signed_in(people[role])
         for path in ("/criteria", "/queue/", "/referrals/zzzzzzzzzzzz"):
             answer = visitor.get(path)
             assert answer.status_code in (303, 403), (role, path)
@@ -271,7 +271,7 @@ class TestInARealClinic:
 
     def test_everything_opens_once_it_is_set_up(self, service, people):
         visitor = Visitor(service)
-        visitor._as_if_signed_in(people[RoleName.COORDINATOR], "/account/second-factor")
+        visitor._as_if_signed_in(people[RoleName.COORDINATOR])
         with_authenticator(service, people[RoleName.COORDINATOR])
         assert visitor.get("/queue/").status_code == 200
 

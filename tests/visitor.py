@@ -3,6 +3,9 @@
 import re
 import time
 
+from flask import session as request_session
+from flask_wtf.csrf import generate_csrf
+
 from referrals import user_session
 from tests.clinic import PASSWORD
 
@@ -25,14 +28,16 @@ class Visitor:
         if person is not None:
             self._as_if_signed_in(person)
 
-    def _as_if_signed_in(self, person, page="/criteria"):
-        """With the session that signing in leaves: a password takes its time to check, on purpose."""
-        with self.client.application.extensions["database"].begin() as writing:
+    def _as_if_signed_in(self, person):
+        """With the session that signing in leaves, and a token as its pages hold one."""
+        app = self.client.application
+        with app.extensions["database"].begin() as writing:
             key = user_session.start(writing, person)
-        with self.client.session_transaction() as session:
-            session.update(_user_id=person.fs_uniquifier, _fresh=True, key=key, fs_paa=time.time())
+        with self.client.session_transaction() as session, app.test_request_context():
+            self.csrf_token = generate_csrf()
+            session["csrf_token"] = request_session["csrf_token"]
+            session.update(_user_id=person.fs_uniquifier, _fresh=False, key=key, fs_paa=time.time())
             session["csrf_token_of"] = person.public_id
-        self._take_token(page)
 
     def sign_in(self, email, password=PASSWORD, **query):
         """Through the sign-in page."""
