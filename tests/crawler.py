@@ -8,6 +8,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import chain
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -124,12 +125,18 @@ class Page(HTMLParser):
             self._form = Form(self.at, "post")
 
 
+@lru_cache(maxsize=1)
+def page_of(answer: TestResponse) -> Page:
+    """Read once of each answer: it is looked at twice in a row."""
+    return Page(answer.text, answer.request.path)
+
+
 def addresses_in(answer: TestResponse) -> Iterator[str]:
     """Every address that an answer leads to or shows."""
     if "Location" in answer.headers:
         yield answer.headers["Location"]
     if answer.mimetype == "text/html":
-        page = Page(answer.text, answer.request.path)
+        page = page_of(answer)
         yield from page.links
         yield from (form.action for form in page.forms)
 
@@ -159,7 +166,7 @@ class Crawler:
         if "Location" in answer.headers:
             self.add(answer.headers["Location"], here)
         if answer.mimetype == "text/html":
-            page = Page(answer.text, here)
+            page = page_of(answer)
             for link in page.links:
                 self.add(link, here)
             for form in page.forms:

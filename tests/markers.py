@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Column, Row, String, Table, select, update
+from sqlalchemy import JSON, Column, Row, String, Table, select, true, update
 from sqlalchemy.orm import Session
 
-from referrals import triage, user_session
+from referrals import news, referral, triage, user_session, worklist
 from referrals.clinical import PictureDetails
 from referrals.db import Base, now
 from referrals.eligibility import facts
@@ -258,3 +258,10 @@ def _glass(by: Person, referral: Referral) -> EmergencyAccess:
         person_id=by.id, patient_id=referral.patient_id, referral_id=referral.id, subject=referral.public_id,
         reason="x", opened_at=opened_at, ends_at=ends_at,
     )  # fmt: skip
+
+
+def take_the_first_wall_down(monkeypatch):
+    """Every page finds every referral that the database shows it."""
+    for module in (referral, worklist):
+        monkeypatch.setattr(module, "visible_to", lambda _: true())
+    monkeypatch.setattr(news, "_unread_by", lambda _: true())

@@ -114,6 +114,7 @@ def test_a_person_is_found_by_keyboard_alone(admin, people):
 
 def test_tab_goes_through_the_invitation_in_the_order_that_it_is_read(admin):
     admin.follow("Invite somebody")
+    admin.page.wait_for_url("**/invite")
     admin.page.get_by_label("Name", exact=False).first.focus()
     places = []
     for _ in range(13):

@@ -231,6 +231,7 @@ def test_reloading_a_refusal_keeps_the_text_and_sending_then_sends_once(visit, l
     fill_in_the_least(visit)
     visit.write("Reason for referral", "")
     visit.press("Send the referral")
+    expect(visit.page.locator("#error-summary")).to_be_focused()  # the refusal, not the page before it, is reloaded
     visit.page.reload()
     expect(visit.page.get_by_role("alert")).to_be_focused()
     expect(visit.page.get_by_label("Family name")).to_have_value("Sample")

@@ -6,11 +6,11 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import text, true
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from referrals import news, referral, triage, worklist
+from referrals import triage, worklist
 from referrals.db import Base, Database, now
 from referrals.emergency import EmergencyAccess
 from referrals.events import CLINIC, Entry, NotRecorded, record
@@ -23,6 +23,7 @@ from referrals.submission import open_draft, save_draft
 from referrals.triage import Item
 from tests import clinic
 from tests.conftest import application, whole_database
+from tests.markers import take_the_first_wall_down
 from tests.roles import execute
 from tests.visitor import Visitor
 
@@ -409,10 +410,7 @@ def test_a_database_that_is_away_keeps_nobody_from_starting():
 
 @pytest.fixture
 def first_wall_is_down(monkeypatch):
-    """Every page finds every referral that the database shows it."""
-    for module in (referral, worklist):
-        monkeypatch.setattr(module, "visible_to", lambda _: true())
-    monkeypatch.setattr(news, "_unread_by", lambda _: true())
+    take_the_first_wall_down(monkeypatch)
 
 
 def walk(visitor, town):
