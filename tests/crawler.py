@@ -25,6 +25,7 @@ NO_PAGE = ("/zz", "/referrals/zzzzzzzzzzzz", "/referrals/%00", "/queue/zz", "/st
 A_PUBLIC_ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{12}\b")
 LEAVING = ("/sign-in/code", "/sign-out", "/account/sessions/")
 """What signs whoever is signed in out, or may: kept for the last, or all the rest would be of nobody's."""
+SEARCHES = "/queue/"
 OF_A_KIND, OF_A_DEEP_KIND = 8, 3
 """How many pages of one kind are opened: those of a referral itself, and those of what can be done with it."""
 MANY_FIELDS = 40
@@ -210,13 +211,26 @@ class Crawler:
 
     def ask_for(self) -> Iterator[TestResponse]:
         """Filters, sorts and searches: each choice of a form that looks, each word and id, and what is not offered."""
-        for form in [form for form in self.forms.values() if form.method == "get"]:
-            asked = [(name, value) for name, values in form.choices.items() for value in values]
-            asked += [(name, word) for name in form.typed for word in (*self.words, *self.ids[:1], *BROKEN[2:3])]
-            yield from (self.open(f"{form.action}?{urlencode([pair])}") for pair in asked)
+        for form in [form for form in self.forms.values() if form.method == "get" or self.searches(form)]:
+            chosen = [(name, value) for name, values in form.choices.items() for value in values]
+            typed = [(name, word) for name in form.typed for word in (*self.words, *self.ids[:1], *BROKEN[2:3])]
+            if self.searches(form):
+                yield from chain.from_iterable(self.search(form, pair) for pair in typed)
+                typed = []
+            yield from (self.open(f"{form.action}?{urlencode([pair])}") for pair in chosen + typed)
         for path in sorted({urlsplit(address).path for address in self.known if not A_PUBLIC_ID.search(address)}):
             for value in (*self.ids[:1], "zz"):
                 yield self.open(f"{path}?{urlencode({'after': value})}")
+
+    def searches(self, form: Form) -> bool:
+        """Whether the form only looks, and is sent so that what is typed stands in no address."""
+        return form.method == "post" and urlsplit(form.action).path.startswith(SEARCHES)
+
+    def search(self, form: Form, typed: tuple[str, str]) -> Iterator[TestResponse]:
+        answer = self.send(form, [*form.token, typed])
+        yield answer
+        if found := answer.headers.get("Location"):
+            yield self.open(found)
 
     def send_nonsense(self) -> Iterator[TestResponse]:
         """Each kind of form with what nobody can mean, with nothing, too much, no token, or about another's things."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, Column, Row, String, Table, select, true, update
 from sqlalchemy.orm import Session
 
-from referrals import news, referral, triage, user_session, worklist
+from referrals import news, referral, search, triage, user_session, worklist
 from referrals.clinical import PictureDetails
 from referrals.db import Base, now
 from referrals.eligibility import facts
@@ -58,9 +58,8 @@ LEFT_EMPTY = {"information_items.answer", "referrals.draft_answers"}
 """Columns where nothing says something: the question is open, or it was sent."""
 BELONGS_BY = ("practice_id", "referral_id", "patient_id", "picture_id", "request_id", "person_id", "user_id")
 """The foreign keys that lead to whose a row is, the first that a row has."""
-OF_PEOPLE, OF_AN_ACCOUNT, OF_A_REVIEW = {"people", "practices"}, {"user_sessions", "passkeys", "identities"}, {
-    "emergency_accesses"
-}  # fmt: skip
+OF_PEOPLE, OF_A_REVIEW = {"people", "practices"}, {"emergency_accesses"}
+OF_AN_ACCOUNT = {"user_sessions", "passkeys", "identities", "searches"}
 
 
 class Mark(NamedTuple):
@@ -148,6 +147,7 @@ class MarkedTown:
                 user_session.start(session, person)
                 session.add(Identity(person_id=person.id, issuer="x", subject=person.name))
                 session.add(_passkey(person))
+                search.remember(session, person, "x")
 
     def _referrals(self, session: Session, owner: str):
         """Referrals of the practice, one or two in every state that can be reached."""

@@ -50,6 +50,8 @@ DOORS = {
     "list": Door("/referrals/list/"),
     "news": Door("/referrals/news"),
     "queue": Door("/queue/", "coordinator"),
+    "search": Door("/queue/all", "coordinator"),
+    "search a list that is not there": Door("/queue/zz", "coordinator"),
     "static": Door("/static/"),
     "assets": Door("/assets/"),
     "sign-in": Door("/sign-in", "nobody"),

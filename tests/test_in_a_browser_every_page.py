@@ -131,6 +131,10 @@ def follow(words):
     return lambda visit: visit.follow(words)
 
 
+def search_for(words):
+    return lambda visit: visit.write("Name, MRN or referral id", words)
+
+
 def choose_levels(visit):
     visit.tick_level("L1")
     visit.tick_level("T12")
@@ -224,7 +228,7 @@ LOOKS = [
     Look("a referral that was accepted", "physician", "/referrals/{accepted}"),
     Look("the queue", "coordinator", "/queue/"),
     Look("the queue of all", "ir", "/queue/all"),
-    Look("the queue with nothing found", "coordinator", "/queue/?words=nobody"),
+    Look("the queue with nothing found", "coordinator", "/queue/", search_for("Nobody"), press("Show")),
     Look("the criteria", "physician", "/criteria"),
     Look("asking", "coordinator", "/referrals/{undecided}/ask"),
     Look("asking for nothing", "coordinator", "/referrals/{candidate}/ask", press("Ask Elm Practice")),

@@ -41,6 +41,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "static": {"filename": ("page.css",)},
     "security.static": {"filename": ("css/x.css",)},
     "queue.show": {"name": ("new", "all")},
+    "queue.narrow": {"name": ("all",)},
     "practice.tab": {"name": ("sent", "drafts")},
     "intake.vertebra": {"level": ("L1",)},
     "intake.edit": {"public_id": A_REFERRAL},

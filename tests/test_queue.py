@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import event
 
 from referrals import triage, worklist
+from referrals.db import now
 from referrals.eligibility.verdict import NOT_YET
 from referrals.staff import RoleName
 from referrals.workflow import Urgency
@@ -111,6 +113,26 @@ def test_a_referral_is_found_by_its_id_as_it_is_spoken(database, desk):
         referral = clinic.refer(session, physician)
     spoken = f"{referral.public_id[:4]} {referral.public_id[4:8]} {referral.public_id[8:]}".upper()
     assert rows(database, coordinator, "all", words=spoken)[0] == [referral.public_id]
+
+
+def test_what_is_searched_for_stands_in_no_address_and_goes_with_filters_and_pages(app, database, desk):
+    physician, coordinator, visitor = desk
+    with database.begin() as session:
+        wanted = clinic.refer(session, physician, of=clinic.patient(family_name="Wanted"))
+        clinic.refer(session, physician)
+        colleague = clinic.person(session, "Other Coordinator", RoleName.COORDINATOR, coordinator.practice)
+    answer = visitor.post("/queue/new", words=" wanted ", urgency="routine", sort="")
+    assert answer.status_code == 303
+    address = answer.headers["Location"]
+    assert "wanted" not in address.lower()
+    page = visitor.get(address).text
+    assert wanted.public_id in page
+    assert page.count("<tr") == 1 + 1
+    assert 'value="wanted"' in page
+    assert address.partition("search=")[2] in page.partition("<thead>")[2], "another order keeps the search"
+    assert Visitor(app, colleague).get(address).status_code == 404
+    with time_machine.travel(now() + timedelta(hours=13), tick=False):
+        assert Visitor(app, coordinator).get(address).status_code == 404
 
 
 def test_filters_narrow_by_urgency_owner_practice_and_verdict(database, desk):

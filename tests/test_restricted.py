@@ -108,7 +108,8 @@ def test_it_is_found_by_its_id_and_not_by_name_verdict_or_clinical_order(ward):
     for wanted in ({"words": "Secretname"}, {"words": "T-4711"}, {"verdict": "candidate"}, {"sort": "onset"}):
         assert not listed(ward, "coordinator", "in_review", **wanted), wanted
         assert listed(ward, "owner", "in_review", **wanted), wanted
-    assert silent(ward.visitors["coordinator"].get("/queue/all?words=Nobody").text)
+    found = ward.visitors["coordinator"].post("/queue/all", words="Nobody")
+    assert silent(ward.visitors["coordinator"].get(found.headers["Location"]).text)
 
 
 def test_a_red_flag_is_told_for_the_telephone_is_all_that_helps(app, database):

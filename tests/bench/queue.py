@@ -31,9 +31,8 @@ NARROWED = [
     "/queue/in_review?owner=me",
     "/queue/new?urgency=emergency",
     "/queue/all?verdict=contraindicated",
-    "/queue/all?words=family12",
-    "/queue/all?words=mrn-77",
 ]
+SEARCHED_FOR = ("family12", "mrn-77")
 NEXT = re.compile(r"after=([0-9a-z]{12})")
 
 
@@ -66,6 +65,10 @@ class Clinic:
         with watched(self.database.engine) as spent:
             self.cost(path)
         return len(spent.statements)
+
+    def search(self, words: str) -> str:
+        """The address of what is found."""
+        return str(self.visitor.post("/queue/all", words=words).headers["Location"])
 
     def second_page(self, path: str) -> str:
         after = NEXT.search(self.visitor.get(path).text)
@@ -120,10 +123,15 @@ def _on(kind: str, few: Clinic, many: Clinic) -> Iterator[Line]:
     yield from _worst(f"{kind}: each list", [_cost(few, many, path) for path in LISTS])
     yield from _worst(f"{kind}: each list in each other order", [_cost(few, many, path) for path in orders])
     yield from _worst(f"{kind}: the second page of each long list", list(_seconds(few, many)))
+    for words in SEARCHED_FOR:
+        cost = _cost(few, many, few.search(words), many.search(words))
+        yield Figure(f"{kind}: searched for {words}", f"{cost.few:.1f} → {cost.many:.1f} ms")
     for path in NARROWED:
         cost = _cost(few, many, path)
         yield Figure(f"{kind}: {path}", f"{cost.few:.1f} → {cost.many:.1f} ms")
-    statements = max(many.statements(path) for path in (*LISTS, *orders, *NARROWED, many.second_page(OPENS)))
+    found = [many.search(words) for words in SEARCHED_FOR]
+    each = (*LISTS, *orders, *NARROWED, *found, many.second_page(OPENS))
+    statements = max(many.statements(path) for path in each)
     yield at_most(f"{kind}: statements of a page and of its entry in the log, at the most", statements, 6 + 3, "{:.0f}")
 
 
