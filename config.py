@@ -24,6 +24,7 @@ SIGNING_KEY_LENGTH = 32
 MOST_PROXIES = 5
 WHOLE_NUMBERS = ("proxies", "idle_minutes", "idle_minutes_practice")
 LONGEST_IDLE = 12 * 60
+LOCAL_HOSTS, SAFE_SSL_MODES = ("localhost", "127.0.0.1", "::1"), ("require", "verify-ca", "verify-full")
 LACKING = "Not started: the environment lacks these settings. (`make run` needs none; its clinic is made up.)"
 DRIVERS = {
     "postgres": "postgresql+psycopg",
@@ -42,6 +43,7 @@ class Settings:
     """What differs from one installation to the next. An empty text is a setting that nobody gave."""
 
     mode: str = PRODUCTION
+    debug: str = ""
     secret_key: str = ""
     database_url: str = ""
     clinic_name: str = "Spine Intervention Clinic"
@@ -71,7 +73,8 @@ class Settings:
         faults = {
             "REFERRALS_MODE": _mode_fault(self.mode),
             "SECRET_KEY": _secret_fault(self),
-            "DATABASE_URL": _database_fault(self.database_url),
+            "DATABASE_URL": _database_fault(self.database_url) or _way_to_it_fault(self),
+            "FLASK_DEBUG": _debug_fault(self),
             "CLINIC_TIME_ZONE": _time_zone_fault(self.time_zone),
             "PUBLIC_URL": _public_url_fault(self),
             "PROXIES": "" if 0 <= self.proxies <= MOST_PROXIES else f"a whole number from 0 to {MOST_PROXIES}",
@@ -100,6 +103,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         field: environment[name].strip()
         for field, name in (
             ("mode", "REFERRALS_MODE"),
+            ("debug", "FLASK_DEBUG"),
             ("secret_key", "SECRET_KEY"),
             ("database_url", "DATABASE_URL"),
             ("clinic_name", "CLINIC_NAME"),
@@ -180,6 +184,22 @@ def _database_fault(url: str) -> str:
     return ""
 
 
+def _way_to_it_fault(settings: Settings) -> str:
+    """What goes to a database on another machine is of patients: over TLS, or not at all."""
+    address = make_url(settings.database_url)
+    host = str(address.query.get("host") or address.host or "")
+    here = not host or host.startswith("/") or host in LOCAL_HOSTS
+    if settings.mode == DEMONSTRATION or here or address.query.get("sslmode") in SAFE_SSL_MODES:
+        return ""
+    return "?sslmode=verify-full at its end (with sslrootcert=…, or require): the database is on another machine"
+
+
+def _debug_fault(settings: Settings) -> str:
+    """A debugger runs whatever a visitor types."""
+    off = settings.mode == DEMONSTRATION or settings.debug.lower() in ("", "0", "false", "no")
+    return "" if off else "not set: a debugger gives the service away"
+
+
 def _time_zone_fault(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -209,7 +229,7 @@ def _smtp_fault(settings: Settings) -> str:
         return wanted
     if not settings.smtp_url or (settings.mode == DEMONSTRATION and address.scheme == "file"):
         return ""
-    plain = address.query == "tls=no" and address.hostname in ("localhost", "127.0.0.1", "::1")
+    plain = address.query == "tls=no" and address.hostname in LOCAL_HOSTS
     return "" if known and (plain or not address.query) else wanted
 
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 SECRET = "q8Vd0sJx_4mZr-Lw2Tn7Yh5KbGf1Uc9EoPi3Aa6"
 GOOD = {
     "SECRET_KEY": SECRET,
-    "DATABASE_URL": "postgresql://clinic:hush@db.example.org/referrals",
+    "DATABASE_URL": "postgresql://clinic:hush@db.example.org/referrals?sslmode=verify-full",
     "PUBLIC_URL": "https://referrals.example.org",
 }
 OURS = re.findall(r"`([A-Z_]{4,})`", (ROOT / "README.md").read_text())
@@ -50,6 +50,27 @@ def gunicorn(**environment):
 
 
 # What an installation has to be told
+
+
+@pytest.mark.parametrize(
+    ("address", "fit"),
+    [
+        ("postgresql://clinic:hush@db.example.org/referrals", False),
+        ("postgresql://clinic:hush@db.example.org/referrals?sslmode=prefer", False),
+        ("postgresql://clinic:hush@/referrals?host=db.example.org", False),
+        ("postgresql://clinic:hush@db.example.org/referrals?sslmode=require", True),
+        ("postgresql://clinic:hush@localhost/referrals", True),
+        ("postgresql://clinic:hush@/referrals?host=/run/postgresql", True),
+    ],
+)
+def test_patients_do_not_go_to_another_machine_in_the_clear(address, fit):
+    said = from_environment({**GOOD, "DATABASE_URL": address}).missing()
+    assert ("sslmode=verify-full" in said.get("DATABASE_URL", "")) is not fit
+
+
+@pytest.mark.parametrize(("debug", "fit"), [("1", False), ("true", False), ("0", True), ("", True)])
+def test_production_does_not_serve_a_debugger(debug, fit):
+    assert ("FLASK_DEBUG" in from_environment({**GOOD, "FLASK_DEBUG": debug}).missing()) is not fit
 
 
 def test_production_with_all_it_needs_may_serve():
