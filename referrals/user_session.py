@@ -63,6 +63,13 @@ def start(session: Session, person: Person, address: str | None = None, browser:
     return key
 
 
+def renew(session: Session, key: str) -> str:
+    """Another key for the same session; the old one opens nothing any more."""
+    new = secrets.token_urlsafe(32)
+    session.execute(update(UserSession).where(UserSession.key_hash == digest(key)).values(key_hash=digest(new)))
+    return new
+
+
 FIND = (
     select(UserSession)
     .join(UserSession.person)

@@ -77,6 +77,8 @@ class Issuer:
     def claims(self, asked):
         now = int(time.time())
         honest = {"iss": self.url, "sub": self.subject, "aud": CLIENT, "iat": now, "exp": now + 300}
+        if asked.get("max_age") == "0":
+            honest["auth_time"] = now
         claims = {**honest, "nonce": asked["nonce"], "email": "elm.physician@example.org", **self.changes}
         return {name: value for name, value in claims.items() if value is not None}
 

@@ -99,6 +99,41 @@ def test_what_changes_the_access_of_a_person_ends_the_session_at_once(app, datab
     assert not is_in(visitor)
 
 
+def stolen(app, visitor):
+    """Another browser with a copy of the cookie."""
+    thief = Visitor(app)
+    thief.client.set_cookie("session", visitor.client.get_cookie("session").value)
+    assert is_in(thief)
+    return thief
+
+
+def test_saying_again_who_one_is_leaves_a_stolen_cookie_outside(app, people):
+    visitor = Visitor(app, people["physician"])
+    thief = stolen(app, visitor)
+    answer = visitor.post("/sign-in/again", email=people["physician"].email, password=PASSWORD)
+    assert answer.status_code == 302
+    assert is_in(visitor)
+    assert not is_in(thief)
+
+
+def test_a_new_password_leaves_a_stolen_cookie_outside(app, people):
+    visitor = Visitor(app, people["physician"])
+    thief = stolen(app, visitor)
+    new = "another made up password 47"
+    said = {"password": PASSWORD, "new_password": new, "password_again": new}
+    answer = visitor.post("/account/password", said)
+    assert answer.status_code == 303, answer.text
+    assert is_in(visitor)
+    assert not is_in(thief)
+
+
+@pytest.mark.parametrize("path", ["/sign-in/code", "/sign-in/second-factor", "/sign-in/recovery-code"])
+def test_who_is_signed_in_is_not_signed_out_by_the_pages_of_signing_in(app, people, path):
+    visitor = Visitor(app, people["physician"])
+    assert visitor.get(path).headers["Location"] == "/"
+    assert is_in(visitor)
+
+
 def test_an_old_cookie_is_worth_nothing_after_signing_out(app, people):
     visitor = Visitor(app, people["physician"])
     copied = visitor.client.get_cookie("session").value

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
-from referrals import create_app, second_factor
+from referrals import second_factor
 from referrals.events import Event
 from referrals.staff import Identity, Person, RoleName
 from tests import clinic
-from tests.conftest import TEMPLATES, whole_database
+from tests.conftest import quick, whole_database
 from tests.issuer import CLIENT, SECRET, Issuer
 from tests.second_factors import is_signed_in, production, send, with_authenticator
 from tests.visitor import Visitor
@@ -30,9 +30,7 @@ def issuer():
 @pytest.fixture
 def app(issuer, database_url):
     """The made-up clinic, which trusts the issuer."""
-    made = create_app(clinic_settings(database_url, oidc_issuer=issuer.url))
-    made.testing = True
-    made.jinja_env.bytecode_cache = TEMPLATES
+    made = quick(clinic_settings(database_url, oidc_issuer=issuer.url))
     yield made
     made.extensions["database"].engine.dispose()
 
@@ -106,6 +104,37 @@ def test_somebody_deactivated_is_refused(app, database, elm, issuer):
     visitor = Visitor(app)
     assert come_back(visitor, issuer).status_code == 403
     assert not is_signed_in(visitor)
+
+
+def asked_again(app, person, issuer, **changes):
+    """Somebody whose sign-in is not fresh goes to change a password, and says who they are at the issuer."""
+    visitor = Visitor(app, person)
+    with visitor.client.session_transaction() as session:
+        session["fs_paa"] = time.time() - 601
+    page = visitor.get("/sign-in/again?next=/account/password")
+    assert "Sign in again with Hospital" in page.text
+    issuer.changes = changes
+    return visitor, come_back(visitor, issuer, again="1", next="/account/password")
+
+
+def test_signing_on_again_is_a_fresh_sign_in(app, database, elm, issuer):
+    linked(database, elm, issuer)
+    visitor, answer = asked_again(app, elm, issuer)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/password")
+    assert visitor.get("/account/password").status_code == 200
+    [asked] = issuer.asked
+    assert (asked["prompt"], asked["max_age"]) == ("login", "0")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"sub": "subject-2"}, {"auth_time": None}, {"auth_time": int(time.time()) - 3600}], ids=str
+)
+def test_signing_on_again_as_somebody_else_or_unasked_is_none(app, database, elm, issuer, changes):
+    linked(database, elm, issuer)
+    visitor, answer = asked_again(app, elm, issuer, **changes)
+    assert answer.status_code == 403
+    assert visitor.get("/account/password").status_code == 302
+    assert "Elm Physician" in visitor.get("/criteria").text
 
 
 FORGED = {

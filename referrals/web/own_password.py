@@ -15,7 +15,7 @@ from referrals.account import UsedAlready
 from referrals.events import Origin, comes_from
 from referrals.scope import VISITOR
 from referrals.staff import Person
-from referrals.web import links, throttled
+from referrals.web import links, signed_in, throttled
 from referrals.web.context import begin, database, me, origin, reading, settings, today
 from referrals.web.fields import Line, StrictField
 from referrals.web.form import StrictForm
@@ -100,6 +100,7 @@ def change() -> Page:
             changed = writing.get_one(Person, person.id)
             account.change_password(writing, changed, hashed, session[KEY])
         session["_user_id"] = changed.fs_uniquifier
+        signed_in.renew()
         tell_of_change(person)
         flash("Your password is changed. Every other browser is signed out.", "success")
         return redirect(url_for("own_account.show"), 303)

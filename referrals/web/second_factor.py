@@ -7,11 +7,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask, abort, g, request, session
+from flask import Flask, abort, g, redirect, request, session, url_for
 from flask.wrappers import Response
+from flask_security import current_user
 from flask_security.signals import wan_registered
 from flask_security.tf_plugin import tf_clean_session
 from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
 
 from config import PRODUCTION, Settings
 from referrals import second_factor
@@ -27,6 +29,8 @@ ATTEMPT_LASTS = timedelta(minutes=10)
 BEGUN_BY, BEGUN_AT = "tf_user_id", "tf_since"
 WITHOUT_SESSION = frozenset({"static", "assets", "security.static"})
 """Files that a browser keeps: nothing of them may depend on the cookie."""
+COMPLETING = frozenset(f"security.{view}" for view in ("tf_select", "two_factor_token_validation", "mf_recovery"))
+"""Where a second factor follows a right password."""
 VERIFIED_BY_ISSUER = "verified_by_issuer"
 OF_THE_SET_UP = frozenset({"be_signed_in", "change_own_sign_in"})
 """What may be done by somebody who still has to set up a second factor."""
@@ -102,6 +106,7 @@ def attach(app: Flask) -> None:
         app.view_functions[f"security.{endpoint}"] = _not_offered
     wan_registered.connect(_log_passkey, app)
     app.before_request(forget_old_attempt)
+    app.before_request(nothing_to_complete)
     app.after_request(date_attempt)
 
 
@@ -124,6 +129,13 @@ def forget_old_attempt() -> None:
     person = reading().scalar(select(Person).where(Person.fs_uniquifier == session[BEGUN_BY]))
     if age > ATTEMPT_LASTS.total_seconds() or person is None or not person.active:
         forget_attempt()
+
+
+def nothing_to_complete() -> AnyResponse | None:
+    """Whoever is signed in already has no sign-in to complete: the library would sign them out of it."""
+    if request.endpoint in COMPLETING and BEGUN_BY not in session and current_user.is_authenticated:
+        return redirect(url_for("account.home"))
+    return None
 
 
 def forget_attempt() -> None:

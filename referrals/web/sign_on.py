@@ -1,5 +1,6 @@
 """Sign-on by OpenID Connect, where it is configured: who the issuer says somebody is, and whether we know them."""
 
+import time
 from typing import Any
 
 from authlib.integrations.base_client.errors import OAuthError
@@ -23,11 +24,13 @@ blueprint = Blueprint("sign_on", __name__)
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Signatures by a key that only the issuer has: neither none, nor one made with a secret that we share."""
-CLOCKS_DIFFER, ANSWER_WITHIN = 30, 10
+CLOCKS_DIFFER, ANSWER_WITHIN, ASKED_WITHIN = 30, 10, 300
 """Seconds."""
 VERIFIED = frozenset({"mfa", "hwk", "otp"})
 """What an ID token says of how somebody signed in (RFC 8176), where that was more than a password."""
-LINKING, GO_ON = "sign_on_linking", "sign_on_next"
+LINKING, GO_ON, AGAIN = "sign_on_linking", "sign_on_next", "sign_on_again"
+ASK_AGAIN = {"prompt": "login", "max_age": 0}
+"""What makes an issuer ask somebody who is signed in there; `auth_time` says that it did."""
 NOT_TRUSTED = (OAuthError, JoseError, ValueError, KeyError, TypeError, RuntimeError)
 
 Answered = str | Response | tuple[str, int]
@@ -55,8 +58,10 @@ def start() -> Answered:
     """Off to the issuer, with a state, a nonce and a PKCE challenge of this browser alone."""
     second_factor.forget_attempt()
     session[GO_ON] = request.args.get("next", "")
+    session[AGAIN] = current_user.is_authenticated and "again" in request.args
     try:
-        sent: Response = client().authorize_redirect(url_for("sign_on.answer", _external=True))
+        asking = ASK_AGAIN if session[AGAIN] else {}
+        sent: Response = client().authorize_redirect(url_for("sign_on.answer", _external=True), **asking)
     except RequestException:
         return _failed("The sign-on service does not answer. Try again in a minute.", 503)
     except WrongIssuer:
@@ -66,7 +71,8 @@ def start() -> Answered:
 
 @blueprint.get("/sign-on/answer")
 def answer() -> Answered:
-    """Back from the issuer: who is signed in links the account, anybody else signs in by it."""
+    """Back from the issuer: who is signed in shows who they are or links the account, anybody else signs in by it."""
+    again = session.pop(AGAIN, False)
     try:
         said = _claims()
     except RequestException:
@@ -75,6 +81,8 @@ def answer() -> Answered:
         return _failed(
             "The sign-on service’s answer was refused: it was not for you, not for now, or not genuine.", 400
         )
+    if current_user.is_authenticated and again:
+        return _is_me(said)
     if current_user.is_authenticated:
         session[LINKING] = {"subject": said["sub"], "name": str(said.get("email") or said.get("name") or said["sub"])}
         return redirect(url_for("sign_on.link"))
@@ -97,8 +105,7 @@ def _sign_in(said: dict[str, Any]) -> Answered:
     person = reading().get(Person, known.person_id) if known else None
     if person is None or not person.active:
         return render_template("account/sign_on_unknown.html", sign_on=settings().oidc_name), 403
-    go_on = session.pop(GO_ON, "")
-    go_on = go_on if go_on and validate_redirect_url(go_on) else "/"
+    go_on = _go_on()
     if verified := bool(VERIFIED & set(map(str, said.get("amr") or ()))):
         asked = None
     else:
@@ -109,6 +116,24 @@ def _sign_in(said: dict[str, Any]) -> Answered:
     if verified:
         session[second_factor.VERIFIED_BY_ISSUER] = session[KEY]
     return redirect(go_on)
+
+
+def _is_me(said: dict[str, Any]) -> Answered:
+    """A fresh sign-in of whoever is signed in here, if the issuer has just asked them."""
+    known = factors.find_identity(reading(), settings().oidc_issuer, said["sub"])
+    if known is None or known.person_id != me().id:
+        return _failed("That account is not the one that you are signed in with here.", 403)
+    asked_at = said.get("auth_time")
+    if not isinstance(asked_at, int) or time.time() - asked_at > ASKED_WITHIN:
+        return _failed("The sign-on service did not ask you again who you are.", 403)
+    session["fs_paa"] = time.time()
+    return redirect(_go_on())
+
+
+def _go_on() -> str:
+    """Where somebody was going."""
+    go_on = session.pop(GO_ON, "")
+    return go_on if go_on and validate_redirect_url(go_on) else "/"
 
 
 def _failed(words: str, status: int) -> tuple[str, int]:

@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, g, request, session
+from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, user_logged_in, user_logged_out
 from flask_security.utils import set_request_attr
 
@@ -19,6 +19,8 @@ from referrals.web.context import asked_by, database, reading, settings
 FRESH_FOR = timedelta(minutes=10)
 """How long after saying who one is what needs a fresh sign-in may be done."""
 KEY, FORGERY_TOKEN, FORGERY_TOKEN_OF = "key", "csrf_token", "csrf_token_of"
+SAID_AT = "fs_paa"
+"""When somebody last said who they are, as the sign-in library keeps it."""
 
 
 def limits() -> Limits:
@@ -33,9 +35,9 @@ def load(uniquifier: str) -> Person | None:
     if found is None or found.person.fs_uniquifier != uniquifier:
         return None
     asked_by(found.person)
-    g.user_session = found
+    g.user_session, g.said_at = found, session.get(SAID_AT, 0)
     set_request_attr("fs_authn_via", "session")
-    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    set_request_attr("fs_paa", session.get(SAID_AT, 0))
     return found.person
 
 
@@ -47,7 +49,7 @@ def current() -> UserSession:
 
 def is_fresh() -> bool:
     """Whether the person of this session said who they are a short while ago."""
-    age: float = time.time() - session.get("fs_paa", 0)
+    age: float = time.time() - session.get(SAID_AT, 0)
     return 0 <= age < FRESH_FOR.total_seconds()
 
 
@@ -79,6 +81,24 @@ def _renew_forgery_token(user: Person) -> None:
     session[FORGERY_TOKEN_OF] = user.public_id
 
 
+def renew() -> None:
+    """A new key for this session, wherever the cookie holds the old one: whoever came by that stays outside."""
+    old = session[KEY]
+    writing = turn_to_writing(reading())
+    new = user_session.renew(writing, old)
+    writing.commit()
+    session.update({name: new for name, said in session.items() if said == old})
+
+
+def renew_when_fresh(response: Response) -> Response:
+    """Whoever has just said again who they are goes on under a new key."""
+    begun = g.get("user_session")
+    goes_on = begun is not None and user_session.digest(session.get(KEY, "")) == begun.key_hash
+    if goes_on and session.get(SAID_AT, 0) != g.said_at:
+        renew()
+    return response
+
+
 def end_session(_app: Flask, user: Any) -> None:
     """Somebody signs out of this browser."""
     writing = turn_to_writing(reading())
@@ -92,5 +112,6 @@ def register(app: Flask) -> None:
     manager: LoginManager = app.login_manager  # type: ignore[attr-defined]
     manager.user_loader(load)
     manager.request_loader(lambda _request: None)  # the library's takes a token, in an address too
+    app.after_request(renew_when_fresh)
     user_logged_in.connect(begin_session, app)
     user_logged_out.connect(end_session, app)
