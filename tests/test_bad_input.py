@@ -147,7 +147,7 @@ class Town:
             }
 
 
-NOTED = {"sign_in_failed", "read", "list_read"}
+NOTED = {"sign_in_failed", "read", "list_read", "refused"}
 """Entries of the log that say what somebody saw or tried, not that something was stored."""
 
 

@@ -148,7 +148,7 @@ def test_a_list_is_one_entry_with_its_rows_and_without_the_words_searched_for(to
 
 def test_a_page_that_shows_no_patient_leaves_no_entry(town, entries):
     visitors, _, _ = town
-    for path in ("/criteria", "/referrals/new", "/referrals/zzzzzzzzzzzz", "/referrals/new/vertebra/L1"):
+    for path in ("/criteria", "/referrals/new", "/nothing/of-ours", "/referrals/new/vertebra/L1"):
         visitors["physician"].get(path)
     assert entries() == []
 
@@ -193,3 +193,31 @@ def test_what_cannot_be_recorded_does_not_happen(database, town, unwritable):
     assert visitors["coordinator"].post(f"/referrals/{referral.public_id}/accept", version="2").status_code == 503
     with database.reading() as session:
         assert session.merge(referral, load=True).status == "in_review"
+
+
+def test_what_is_refused_is_in_the_log_by_page_and_id_and_never_by_its_address(town, entries):
+    visitors, people, _ = town
+    physician = visitors["physician"]
+    for refused in (
+        physician.get("/referrals/zzzzzzzzzzzz"),
+        physician.get("/referrals/Ada%20Sample"),
+        physician.get("/queue/"),
+        physician.client.post("/referrals/news", data={"csrf_token": "made-up"}),
+        physician.client.post(
+            "/referrals/news", data={"csrf_token": physician.csrf_token}, headers={"Sec-Fetch-Site": "cross-site"}
+        ),
+    ):
+        assert refused.status_code in (400, 403, 404)
+    found = entries()
+    assert {entry.action for entry in found} == {"refused"}
+    assert {entry.by_id for entry in found} == {people["physician"].id}
+    assert [entry.subject for entry in found[:3]] == ["zzzzzzzzzzzz", None, None]
+    assert [entry.details["page"] for entry in found[:3]] == ["referral.show", "referral.show", "queue.show"]
+    assert [entry.details.get("forged", False) for entry in found] == [False, False, False, True, True]
+    assert "Ada" not in repr([vars(entry) for entry in found])
+
+
+def test_who_is_not_signed_in_cannot_fill_the_log(app, entries):
+    for path in ("/referrals/zzzzzzzzzzzz", "/queue/", "/nothing/of-ours"):
+        Visitor(app).get(path)
+    assert entries() == []

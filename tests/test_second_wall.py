@@ -306,6 +306,10 @@ def test_nobody_writes_in_the_log_under_another_s_name(town):
         record(session, Entry(action="read", by=town.people["elm"], **entry))
     with keeps_out_of_the_log(), town.begin("elm") as session:
         record(session, Entry(action="read", by=town.people["oak"], **entry))
+    with keeps_out_of_the_log(), town.begin("elm") as session:
+        record(session, Entry(action="signed_out", by=town.people["oak"]))
+    with town.begin(VISITOR) as session:
+        record(session, Entry(action="sign_in_failed", by=town.people["oak"]))
 
 
 def test_the_log_stays_one_chain_whoever_writes(town):

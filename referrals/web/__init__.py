@@ -25,6 +25,7 @@ from referrals.web import (
     queue,
     reading,
     referral,
+    refusal,
     reply,
     restriction,
     spine,
@@ -37,7 +38,7 @@ from referrals.web import (
 def register(app: Flask, settings: Settings) -> None:
     """Put the pages on the application; refuses to start when a route declares no policy."""
     browser.register(app, settings)
-    for part in (context, policy, wire, words, fact_fields, spine, errors, assets, reading):
+    for part in (context, policy, wire, words, fact_fields, spine, errors, assets, reading, refusal):
         part.register(app)
     CSRFProtect(app)
     account.register(app, settings)

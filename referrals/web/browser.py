@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -45,6 +45,7 @@ def refuse_other_sites() -> None:
     """
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     if request.method not in SAFE_METHODS and site not in FROM_OUR_PAGES:
+        g.forged = True
         abort(400, "This form was sent from a page of another site. Open it here and send it again.")
 
 

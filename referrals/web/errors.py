@@ -1,6 +1,7 @@
 """What a person reads when something does not work: what happened, and what to do."""
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -27,6 +28,8 @@ def kept() -> list[tuple[str, str]]:
 
 
 def http_error(error: HTTPException) -> Page:
+    if isinstance(error, CSRFError):
+        g.forged = True
     code = error.code if error.code in OURS else 400
     keep = kept() if code in (400, 401) else []
     again = lost.form_again() if code == 401 else None

@@ -17,6 +17,7 @@ OTHERS = {
     "emergency_access_reviewed": "Reviewed emergency access",
     "restrict": "Restricted",
     "lift_restriction": "No longer restricted",
+    "refused": "Was refused",
     "signed_in": "Signed in",
     "signed_out": "Signed out",
 }
@@ -50,6 +51,8 @@ def detail(entry: Entry) -> str:
     parts = [PAGES.get(told["page"], told["page"])] if isinstance(told.get("page"), str) else []
     if isinstance(rows := told.get("rows"), int):
         parts.append("1 row" if rows == 1 else f"{rows:,} rows")
+    if told.get("forged"):
+        parts.append("a form that was not ours")
     return ", ".join(parts)
 
 

@@ -52,11 +52,11 @@ def keep(response: Response) -> Response:
             for entry in noted:
                 events.record(session, entry)
     except (NotRecorded, SQLAlchemyError, OSError) as error:
-        return _away(error)
+        return away(error)
     return response
 
 
-def _away(error: Exception) -> Response:
+def away(error: Exception) -> Response:
     current_app.logger.error("A reading could not be recorded: %s", error)
     return make_response(current_app.handle_user_exception(NotRecorded()))
 
