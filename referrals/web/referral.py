@@ -25,6 +25,7 @@ from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
 from referrals.web.context import me, reading, today
 from referrals.web.next_step import actions, first_of, next_step
+from referrals.web.part import tabs
 from referrals.web.policy import allow
 from referrals.web.reading import open_referral
 from referrals.web.standing import clinic_standing, happened, standing
@@ -58,6 +59,7 @@ def show(public_id: str) -> str | Response:
     return render_template(
         "referral/show.html",
         referral=referral,
+        referral_tabs=tabs(referral),
         sexes=SEXES,
         at_clinic=me().works_at_clinic,
         lit=lit(assessment),
