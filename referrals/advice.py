@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from referrals.eligibility import facts
 from referrals.eligibility.assessment import Assessment, Judgement
 from referrals.eligibility.verdict import CANDIDATE, CONTRAINDICATED, MORE_INFORMATION, NOT_YET, PROCEDURES
-from referrals.triage import Item
+from referrals.inquiry import Item
 
 
 @dataclass(frozen=True)

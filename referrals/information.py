@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Integer, String, Text, func, select
+from sqlalchemy import ForeignKey, Integer, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from referrals.db import Base, UTCDateTime, now
@@ -23,9 +23,15 @@ class InformationRequest(Base):
     due_on: Mapped[date]
     comment: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     asked_by: Mapped[Person] = relationship()
     items: Mapped[list["InformationItem"]] = relationship(order_by="InformationItem.position", lazy="selectin")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer is still owed: nobody answered, and the referral has not ended meanwhile."""
+        return self.answered_at is None and self.closed_at is None
 
     @property
     def open_items(self) -> list["InformationItem"]:
@@ -62,7 +68,15 @@ def requests_of(session: Session, referral_id: int) -> Sequence[InformationReque
 
 def open_request(session: Session, referral_id: int) -> InformationRequest | None:
     """The request that the referrer still owes an answer to."""
-    return next((asked for asked in requests_of(session, referral_id) if asked.answered_at is None), None)
+    return next((asked for asked in requests_of(session, referral_id) if asked.is_open), None)
+
+
+def close_open(session: Session, referral_id: int) -> None:
+    """The referral has ended: nobody owes an answer any more."""
+    owed = InformationRequest.answered_at.is_(None) & InformationRequest.closed_at.is_(None)
+    session.execute(
+        update(InformationRequest).where(InformationRequest.referral_id == referral_id, owed).values(closed_at=now())
+    )
 
 
 def items_owed(session: Session, referral_ids: Sequence[int]) -> dict[int, int]:
@@ -70,7 +84,8 @@ def items_owed(session: Session, referral_ids: Sequence[int]) -> dict[int, int]:
     counted = session.execute(
         select(InformationRequest.referral_id, func.count(InformationItem.id))
         .join(InformationRequest.items)
-        .where(InformationRequest.referral_id.in_(referral_ids), InformationRequest.answered_at.is_(None))
+        .where(InformationRequest.referral_id.in_(referral_ids))
+        .where(InformationRequest.answered_at.is_(None), InformationRequest.closed_at.is_(None))
         .group_by(InformationRequest.referral_id)
     )
     return dict(counted.all())

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    CheckConstraint,
     ColumnElement,
     Date,
     ForeignKey,
@@ -23,23 +22,21 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 
 from referrals import access, emergency, events
 from referrals.clinical import PictureDetails
+from referrals.course import Course, rules
 from referrals.db import Base, UTCDateTime, now, public_id_column
 from referrals.eligibility.evaluate import Assessment
 from referrals.eligibility.verdict import PROCEDURES
 from referrals.outline import Outline, outlined
 from referrals.patients import Patient
+from referrals.reason import Reason
 from referrals.staff import Person, Practice
-from referrals.workflow import OPEN, Reason, State, Urgency
+from referrals.workflow import OPEN, State, Urgency
 
 FAR_AWAY = literal_column("'9999-12-31'", Date)
 """Where a list is sorted by a date, those without one come last. A literal, so that an index can serve it."""
 
 
-def _states(*states: State) -> str:
-    return ", ".join(f"'{state}'" for state in states)
-
-
-class Referral(Base):
+class Referral(Course, Base):
     """One request to treat one patient, from draft to outcome.
 
     The columns from `vertebroplasty` on repeat what the newest picture and its screening say, so that a list of
@@ -91,30 +88,9 @@ class Referral(Base):
     ir_physician: Mapped[Person | None] = relationship(foreign_keys=ir_physician_id)
     decided_by: Mapped[Person | None] = relationship(foreign_keys=decided_by_id)
     patient: Mapped[Patient | None] = relationship()
-    coded_reason: Mapped[Reason | None] = relationship()
+    coded_reason: Mapped[Reason | None] = relationship(foreign_keys=decision_reason)
 
-    __table_args__ = (
-        CheckConstraint(f"state IN ({_states(*State)})", name="known_state"),
-        CheckConstraint("urgency BETWEEN 1 AND 3", name="known_urgency"),
-        CheckConstraint(
-            f"state IN ({_states(State.DRAFT, State.ENTERED_IN_ERROR)})"
-            " OR (patient_id IS NOT NULL AND first_submitted_at IS NOT NULL)",
-            name="sent_with_a_patient",
-        ),
-        CheckConstraint(
-            f"state NOT IN ({_states(State.IN_REVIEW, State.ACCEPTED)}) OR owner_id IS NOT NULL",
-            name="reviewed_by_somebody",
-        ),
-        CheckConstraint(
-            f"state NOT IN ({_states(State.DECLINED, State.WITHDRAWN)})"
-            " OR (decided_by_id IS NOT NULL AND decided_at IS NOT NULL AND decision_reason IS NOT NULL)",
-            name="ended_by_somebody_for_a_reason",
-        ),
-        CheckConstraint(
-            f"state <> '{State.DECLINED}' OR (decision_comment <> '' AND would_change <> '')",
-            name="declined_with_what_would_change_it",
-        ),
-    )
+    __table_args__ = rules()
 
     @property
     def status(self) -> State:

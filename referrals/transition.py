@@ -10,9 +10,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from referrals import events
 from referrals.db import now
+from referrals.desk import desk_of
+from referrals.reason import Reason
 from referrals.referral import Referral
-from referrals.staff import Person, RoleName
-from referrals.workflow import BACK, Action, Reason, available
+from referrals.staff import REFERRING_ROLES, Person, RoleName
+from referrals.workflow import BACK, Action, possible
 
 
 class NotAllowed(Exception):
@@ -41,19 +43,38 @@ class Said:
     reason: Reason | None = None
     comment: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+    """Which side has to hear of it, where that depends on what is said."""
 
 
 NOTHING = Said()
 
 TOLD = {
     "submit": (events.CLINIC,),
+    "resubmit": (events.CLINIC,),
     "answer": (events.CLINIC,),
     "withdraw": (events.CLINIC,),
+    "ask_withdrawal": (events.CLINIC,),
+    "submit_on_behalf": (events.REFERRER,),
+    "claim": (events.REFERRER,),
     "ask_information": (events.REFERRER,),
     "accept": (events.REFERRER,),
+    "return_with_advice": (events.REFERRER,),
     "decline": (events.REFERRER,),
+    "redirect": (events.REFERRER,),
+    "book": (events.REFERRER,),
+    "rebook": (events.REFERRER,),
+    "missed": (events.REFERRER,),
+    "attend": (events.REFERRER,),
+    "complete": (events.REFERRER,),
+    "close_incomplete": (events.REFERRER,),
+    "confirm_withdrawal": (events.REFERRER,),
+    "refuse_withdrawal": (events.REFERRER,),
+    "reopen": (events.REFERRER,),
 }
-"""Which side has to hear of an action."""
+"""Which side has to hear of an action, whoever does it."""
+OF_EITHER_SIDE = ("amend", "mark_error")
+"""What both sides may do: the other one hears of it."""
 FOR_THE_REFERRER = ("answer", "submit_on_behalf")
 """What the clinic may do in the referrer's place."""
 
@@ -77,11 +98,22 @@ def transition(
     """
     if referral.version != expected_version:
         raise Stale(referral)
-    action = _allowed(referral, action_name, actor)
+    action = allowed(referral, action_name, actor)
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
     change(session, referral, state=to, **changes)
-    return events.record(session, _entry(referral, action, actor, said, came_from), *TOLD.get(action.name, ()))
+    return events.record(session, _entry(referral, action, actor, said, came_from), *_told(action, actor, said))
+
+
+def _told(action: Action, actor: Person, said: Said) -> tuple[str, ...]:
+    if action.name in OF_EITHER_SIDE:
+        return (other_side(actor),)
+    return said.told or TOLD.get(action.name, ())
+
+
+def other_side(actor: Person) -> str:
+    """Who has to hear of what this person does, where either side may do it."""
+    return events.CLINIC if actor.role_names & REFERRING_ROLES else events.REFERRER
 
 
 def _entry(referral: Referral, action: Action, actor: Person, said: Said, came_from: str) -> events.Entry:
@@ -108,8 +140,9 @@ def _on_behalf_of(referral: Referral, action: Action, actor: Person) -> int | No
     return referral.requester_id if for_another and actor.id != referral.requester_id else None
 
 
-def _allowed(referral: Referral, action_name: str, actor: Person) -> Action:
-    for action in available(referral.status, actor.role_names):
+def allowed(referral: Referral, action_name: str, actor: Person) -> Action:
+    """The row of the table by which this person may do this now. Raises NotAllowed."""
+    for action in possible(referral, actor.role_names):
         if action.name == action_name:
             return action
     raise NotAllowed(action_name)
@@ -142,7 +175,7 @@ def change(session: Session, referral: Referral, **changes: Any) -> None:
     """Write the columns and the next version, if nobody else has changed the referral meanwhile."""
     session.flush()
     expected = referral.version
-    changes |= {"version": expected + 1, "changed_at": now()}
+    changes |= {"version": expected + 1, "changed_at": now(), "worklist": desk_of(referral, changes)}
     moved = session.execute(MOVE, {"row": referral.id, "expected": expected, **changes})
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         session.refresh(referral)

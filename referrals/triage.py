@@ -1,135 +1,41 @@
-"""Deciding on a referral: claim it, ask for what is missing, answer, accept, decline, withdraw."""
+"""Deciding on a referral: claim it, hand it on, accept, return it with advice, decline, send it on, set its urgency."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals.clinical import PictureDetails, newest_picture, record_picture, with_answers
+from referrals import events
+from referrals.clinical import newest_picture
 from referrals.db import now
 from referrals.eligibility import verdict
-from referrals.eligibility.evaluate import Assessment
-from referrals.information import InformationItem, InformationRequest, open_request
-from referrals.referral import Referral, reflected
-from referrals.screening import assess_picture, screen
-from referrals.staff import Person, RoleName
+from referrals.referral import Referral
+from referrals.screening import assess_picture
+from referrals.staff import CLINIC_ROLES, Person, RoleName
 from referrals.transition import NOTHING, Incomplete, NotAllowed, Said, transition
-from referrals.workflow import Reason
-
-
-@dataclass(frozen=True)
-class Item:
-    """Something to ask for: a fact (of the vertebra at this position) or a question in words."""
-
-    question: str
-    fact: str | None = None
-    vertebra: int | None = None
-    level: str | None = None
-
-
-def reasons_for(session: Session, action: str, person: Person, today: date) -> list[Reason]:
-    """The reasons that this person may give for this action today."""
-    rows = session.scalars(select(Reason).order_by(Reason.code)).all()
-    return [reason for reason in rows if reason.fits(action, person.role_names, today)]
+from referrals.workflow import Urgency
 
 
 def claim(session: Session, referral: Referral, actor: Person, version: int, today: date) -> None:
     """Take a new referral into review; of two who try, one wins and the other gets Stale."""
-    transition(session, referral, "claim", actor, version, today, owner_id=actor.id)
+    transition(session, referral, "claim", actor, version, today, **_owned_by(actor))
 
 
-def ask(
-    session: Session,
-    referral: Referral,
-    actor: Person,
-    version: int,
-    today: date,
-    items: Sequence[Item],
-    due_on: date,
-    comment: str = "",
-) -> InformationRequest:
-    """Ask the referrer for named items, at least one, by a day to come."""
-    if not items:
-        raise Incomplete("items", "Tick at least one item, or write a question of your own.")
-    if due_on < today:
-        raise Incomplete("due_on", "The day by which you need it cannot be past.")
-    request = InformationRequest(
-        referral_id=referral.id,
-        came_from=referral.state,
-        asked_by_id=actor.id,
-        due_on=due_on,
-        comment=comment,
-        items=[InformationItem(position=i, **vars(item)) for i, item in enumerate(items)],
-    )
-    said = Said(comment=comment, details={"items": [item.question for item in items], "due_on": due_on.isoformat()})
-    transition(session, referral, "ask_information", actor, version, today, said, due_on=due_on)
-    session.add(request)
-    session.flush()
-    return request
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the referrer says to an item: in words for people, and as the fact's value where it asks for a fact."""
-
-    words: str
-    value: Any = None
-
-
-def answer(
-    session: Session,
-    referral: Referral,
-    actor: Person,
-    version: int,
-    today: date,
-    answers: Mapping[int, Answer],
-    comment: str = "",
+def assign(
+    session: Session, referral: Referral, actor: Person, version: int, today: date, owner: Person, comment: str = ""
 ) -> None:
-    """Answer the open request, in part or whole: a new picture, screened again, back to the clinic.
-
-    `answers` goes by the position of the item; an item left out stays unanswered.
-    """
-    request, before = open_request(session, referral.id), verdicts_of(referral)
-    if request is None:
-        raise NotAllowed("answer")
-    if not answers:
-        raise Incomplete("answers", "Answer at least one item; “Not known” is an answer.")
-    picture, assessment = _retold(session, referral, actor, today, _note_answers(request, answers))
-    details = {"answered": len(answers), "asked": len(request.items), "before": before, "after": assessment.kinds()}
-    said = Said(comment=comment, details=details)
-    changes = {"due_on": None, **reflected(picture, assessment)}
-    transition(session, referral, "answer", actor, version, today, said, back_to=request.came_from, **changes)
+    """Hand it to somebody of the clinic, who owns it from now on. With an IR physician the decision is theirs."""
+    if not (owner.active and owner.role_names & CLINIC_ROLES):
+        raise Incomplete("owner", "Choose somebody who works the clinic’s queue.")
+    if owner.id == referral.owner_id:
+        raise Incomplete("owner", f"{owner.name} has it already: choose somebody else, or go back.")
+    said = Said(comment=comment, details={"owner": owner.public_id})
+    transition(session, referral, "assign", actor, version, today, said, **_owned_by(owner))
 
 
-def _note_answers(request: InformationRequest, answers: Mapping[int, Answer]) -> dict[tuple[int | None, str], Any]:
-    """Write the answers beside their questions; give back those that are facts."""
-    told: dict[tuple[int | None, str], Any] = {}
-    for item in request.items:
-        if given := answers.get(item.position):
-            item.answer = given.words
-            if item.fact:
-                told[item.vertebra, item.fact] = given.value
-    request.answered_at = now()
-    return told
-
-
-def _retold(
-    session: Session, referral: Referral, actor: Person, today: date, told: dict[tuple[int | None, str], Any]
-) -> tuple[PictureDetails, Assessment]:
-    """The newest picture, told anew where facts were given, and what the criteria say of it today."""
-    newest = newest_picture(session, referral.id)
-    picture_id, picture = newest.id, newest.details()
-    if told:
-        picture = with_answers(picture, told)
-        picture_id = record_picture(session, referral.id, newest.number + 1, actor.id, picture)
-    return picture, screen(session, picture_id, picture, today)
-
-
-def verdicts_of(referral: Referral) -> dict[str, str | None]:
-    return {procedure: getattr(referral, procedure) for procedure in verdict.PROCEDURES}
+def _owned_by(owner: Person) -> dict[str, Any]:
+    with_ir = RoleName.IR_PHYSICIAN in owner.role_names
+    return {"owner_id": owner.id, **({"ir_physician_id": owner.id} if with_ir else {})}
 
 
 def accept(
@@ -146,8 +52,7 @@ def accept(
             raise NotAllowed("accept")
         if said.reason is None:
             raise Incomplete("reason", "The criteria do not flag a candidate: choose why you accept all the same.")
-    decided = _decided(actor, said)
-    transition(session, referral, "accept", actor, version, today, said, **decided)
+    transition(session, referral, "accept", actor, version, today, said, **decided(actor, said))
 
 
 def decline(
@@ -157,13 +62,46 @@ def decline(
     if not would_change:
         raise Incomplete("would_change", "Say what would change this decision, or that nothing would.")
     transition(
-        session, referral, "decline", actor, version, today, said, would_change=would_change, **_decided(actor, said)
+        session, referral, "decline", actor, version, today, said, would_change=would_change, **decided(actor, said)
     )
 
 
-def withdraw(session: Session, referral: Referral, actor: Person, version: int, today: date, said: Said) -> None:
-    """The referrer takes the referral back."""
-    transition(session, referral, "withdraw", actor, version, today, said, due_on=None, **_decided(actor, said))
+def return_with_advice(
+    session: Session,
+    referral: Referral,
+    actor: Person,
+    version: int,
+    today: date,
+    said: Said,
+    ir_physician: Person | None = None,
+) -> None:
+    """Return it with advice, which is an IR physician's: a coordinator names the one who gives it."""
+    adviser = actor if RoleName.IR_PHYSICIAN in actor.role_names else ir_physician
+    if adviser is None or not (adviser.active and RoleName.IR_PHYSICIAN in adviser.role_names):
+        raise Incomplete("ir_physician", "Name the IR physician whose advice it is.")
+    changes = {"ir_physician_id": adviser.id, **decided(actor, said)}
+    transition(session, referral, "return_with_advice", actor, version, today, said, **changes)
+
+
+def redirect(
+    session: Session, referral: Referral, actor: Person, version: int, today: date, said: Said, service: str
+) -> None:
+    """Send it on to a named service; the referrer is told which."""
+    if not service:
+        raise Incomplete("service", "Name the service that it goes to.")
+    transition(session, referral, "redirect", actor, version, today, said, service=service, **decided(actor, said))
+
+
+def prioritise(
+    session: Session, referral: Referral, actor: Person, version: int, today: date, urgency: Urgency, said: Said
+) -> None:
+    """Set how soon it is to be decided, with a reason; the referrer is told when that becomes later."""
+    if urgency == referral.urgency:
+        raise Incomplete("urgency", f"It is {urgency.words.lower()} already: choose another one, or go back.")
+    told = (events.REFERRER,) if urgency > referral.urgency else ()
+    details = {"before": referral.asked_urgency.name, "after": urgency.name}
+    said = Said(said.reason, said.comment, details, told)
+    transition(session, referral, "prioritise", actor, version, today, said, urgency=urgency)
 
 
 def is_candidate(session: Session, referral: Referral, today: date) -> bool:
@@ -172,7 +110,8 @@ def is_candidate(session: Session, referral: Referral, today: date) -> bool:
     return any(v.kind == verdict.CANDIDATE for v in verdicts)
 
 
-def _decided(actor: Person, said: Said) -> dict[str, Any]:
+def decided(actor: Person, said: Said) -> dict[str, Any]:
+    """The columns that say who decided, when and why."""
     return {
         "decided_by_id": actor.id,
         "decided_at": now(),

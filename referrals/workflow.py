@@ -1,14 +1,10 @@
 """The life of a referral, held as data: its states, and who may take it from which to which."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import IntEnum, StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, Date, String
-from sqlalchemy.orm import Mapped, mapped_column
-
-from referrals.db import Base
 from referrals.staff import REFERRING_ROLES, RoleName
 
 
@@ -124,7 +120,8 @@ ON_ITS_WAY = (S.ACCEPTED, S.SCHEDULED, S.ATTENDED)
 ROWS = (
     _action("save", "Save the draft", (S.DRAFT,), S.DRAFT, REF),
     _action("submit", "Send", (S.DRAFT,), S.SUBMITTED, REF),
-    _action("submit_on_behalf", "Enter for a referrer", (), S.SUBMITTED, CO),
+    # From a draft that the same transaction has made: the clinic keeps none.
+    _action("submit_on_behalf", "Enter for a referrer", (S.DRAFT,), S.SUBMITTED, CO),
     _action("claim", "Claim", (S.SUBMITTED,), S.IN_REVIEW, CO, IR),
     _action("assign", "Assign", CLAIMED, None, CO, IR, ADM),
     _action("ask_information", "Ask for information", (S.IN_REVIEW, S.ACCEPTED), S.AWAITING_INFORMATION, CO, IR),
@@ -144,39 +141,40 @@ ROWS = (
             S.CLOSED_INCOMPLETE, CO, reason=True),
     _action("withdraw", "Withdraw", UNDECIDED, S.WITHDRAWN, REF, reason=True),
     _action("ask_withdrawal", "Ask to withdraw", ON_ITS_WAY, None, REF, reason=True),
+    _action("confirm_withdrawal", "Confirm the withdrawal", ON_ITS_WAY, S.WITHDRAWN, CO, IR),
+    _action("refuse_withdrawal", "Refuse the withdrawal", ON_ITS_WAY, None, CO, IR, comment=True),
     _action("mark_error", "Mark as made in error", (S.DRAFT, *UNDECIDED, S.ACCEPTED), S.ENTERED_IN_ERROR, REF, ADM,
             reason=True, comment=True),
     _action("resubmit", "Send again", (S.RETURNED_WITH_ADVICE, S.DECLINED, S.CLOSED_INCOMPLETE), S.SUBMITTED, REF),
     _action("reopen", "Reopen", (S.COMPLETED, S.CLOSED_INCOMPLETE, S.WITHDRAWN), S.IN_REVIEW, CO, ADM,
             comment=True),
-    _action("amend", "Amend", OPEN, None, REF, CO, IR),
+    _action("amend", "Amend", (S.SUBMITTED,), None, REF),
+    _action("amend", "Amend", CLAIMED, None, CO, IR),
     _action("prioritise", "Set the urgency", OPEN, None, CO, IR, reason=True),
     _action("message", "Send a message", ANY_BUT_DRAFT, None, REF, CO, IR),
 )
 # fmt: on
-ACTIONS: dict[str, Action] = {action.name: action for action in ROWS}
+ACTIONS: dict[str, Action] = {action.name: action for action in reversed(ROWS)}
+"""Each by its name. One that different people may do in different states has several rows; this is the first."""
+
+GUARDS: dict[str, Callable[[Any], bool]] = {
+    "ask_withdrawal": lambda referral: referral.withdrawal_asked_at is None,
+    "confirm_withdrawal": lambda referral: referral.withdrawal_asked_at is not None,
+    "refuse_withdrawal": lambda referral: referral.withdrawal_asked_at is not None,
+}
+"""What an action asks of the referral beside its state."""
 
 
 def available(state: State, roles: Iterable[RoleName]) -> list[Action]:
-    """What someone with these roles may do now, in the order of the table."""
+    """What someone with these roles may do in this state, in the order of the table."""
     mine = frozenset(roles)
-    return [action for action in ACTIONS.values() if state in action.sources and action.roles & mine]
+    return [action for action in ROWS if state in action.sources and action.roles & mine]
 
 
-class Reason(Base):
-    """A coded reason: the words a referrer reads, for which actions and roles, and since when."""
-
-    __tablename__ = "reasons"
-
-    code: Mapped[str] = mapped_column(String(60), primary_key=True)
-    words: Mapped[str] = mapped_column(String(200))
-    actions: Mapped[list[str]] = mapped_column(JSON)
-    roles: Mapped[list[str]] = mapped_column(JSON)
-    comment_required: Mapped[bool] = mapped_column(default=False)
-    valid_from: Mapped[date] = mapped_column(Date)
-    valid_to: Mapped[date | None] = mapped_column(Date)
-
-    def fits(self, action: str, roles: Iterable[RoleName], on: date) -> bool:
-        """Whether someone with these roles may give this reason for this action on this day."""
-        in_force = self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
-        return in_force and action in self.actions and bool(set(self.roles) & set(roles))
+def possible(referral: Any, roles: Iterable[RoleName]) -> list[Action]:
+    """What someone with these roles may do to this referral now: what the screen has buttons for."""
+    return [
+        action
+        for action in available(referral.status, roles)
+        if action.name not in GUARDS or GUARDS[action.name](referral)
+    ]

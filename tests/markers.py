@@ -9,18 +9,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, Column, Row, String, Table, select, true, update
 from sqlalchemy.orm import Session
 
-from referrals import news, referral, search, triage, user_session, worklist
+from referrals import closing, inquiry, news, referral, search, triage, user_session, worklist
 from referrals.clinical import PictureDetails
 from referrals.db import Base, now
 from referrals.eligibility import facts
 from referrals.emergency import EmergencyAccess
 from referrals.events import CanonicalJSON, Origin, comes_from
+from referrals.inquiry import Answer, Item
+from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import Identity, Passkey, Person, Practice, RoleName
 from referrals.submission import open_draft, save_draft
 from referrals.transition import Said
-from referrals.triage import Answer, Item
-from referrals.workflow import Reason, State
+from referrals.workflow import State
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
 from tests.conftest import whole_database
@@ -170,7 +171,7 @@ class MarkedTown:
         yield declined
         withdrawn = refer(session, physician)
         said = self._said(owner, session.get(Reason, "improved"))
-        triage.withdraw(session, withdrawn, delegate, withdrawn.version, TODAY, said)
+        closing.withdraw(session, withdrawn, delegate, withdrawn.version, TODAY, said)
         yield withdrawn
         session.add(_glass(ira, accepted))
 
@@ -189,9 +190,9 @@ class MarkedTown:
         asked = clinic.claim(session, refer(session, physician), cora)
         items = [Item("Any infection?", "active_infection"), Item(self.marks.new(owner, "events.details"))]
         comment = self.marks.new(owner, "events.comment")
-        triage.ask(session, asked, cora, asked.version, TODAY, items, TODAY, comment)
+        inquiry.ask(session, asked, cora, asked.version, TODAY, items, TODAY, comment)
         if answered:
-            triage.answer(session, asked, physician, asked.version, TODAY, {1: Answer("a soft one")}, comment)
+            inquiry.answer(session, asked, physician, asked.version, TODAY, {1: Answer("a soft one")}, comment)
         return asked
 
     def _paint(self, session: Session, owners: dict[int, str]) -> None:

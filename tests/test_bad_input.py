@@ -12,10 +12,10 @@ from unicodedata import normalize
 
 import pytest
 
-from referrals import triage
+from referrals import inquiry
 from referrals.db import Base
+from referrals.inquiry import Item
 from referrals.staff import RoleName
-from referrals.triage import Item
 from tests import clinic
 from tests.clinic import TODAY
 from tests.conftest import BOTH, application, statement, whole_database
@@ -129,7 +129,7 @@ class Town:
             if state != "submitted":
                 clinic.claim(session, referral, self.coordinator)
             if state == "awaiting_information":
-                triage.ask(session, referral, self.coordinator, referral.version, TODAY, ASKED, TODAY + MANY_DAYS)
+                inquiry.ask(session, referral, self.coordinator, referral.version, TODAY, ASKED, TODAY + MANY_DAYS)
         return referral
 
     def left_as_it_was(self):

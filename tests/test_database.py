@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from referrals import migrate
@@ -15,6 +15,10 @@ from referrals.patients import Patient
 from referrals.referral import Referral
 from referrals.staff import Person, RoleName
 from tests import clinic
+
+DECIDED = {"decided_by_id": 1, "decided_at": datetime(2026, 11, 22, tzinfo=UTC), "decision_comment": ""}
+FOR_A_REASON = {"decision_reason": "duplicate"}
+TREATED = {"outcome": "treated", "bone_health": "referred"}
 
 
 @pytest.fixture
@@ -57,21 +61,30 @@ def test_a_transaction_that_fails_leaves_nothing(database, physician):
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "rule"),
+    ("changes", "rule"),
     [
-        ("state", "lost", "known_state"),
-        ("urgency", 9, "known_urgency"),
-        ("state", "in_review", "reviewed_by_somebody"),
-        ("state", "declined", "ended_by_somebody_for_a_reason"),
-        ("patient_id", None, "sent_with_a_patient"),
+        ({"state": "lost", "worklist": None}, "known_state"),
+        ({"urgency": 9}, "known_urgency"),
+        ({"source": "pigeon"}, "known_source"),
+        ({"worklist": "drawer"}, "known_worklist"),
+        ({"worklist": None}, "on_one_worklist_while_open"),
+        ({"state": "in_review"}, "reviewed_by_somebody"),
+        ({"state": "scheduled", "owner_id": 1}, "scheduled_for_a_time"),
+        ({"state": "attended", "owner_id": 1}, "attended_with_an_outcome"),
+        ({"state": "returned_with_advice", "worklist": None, "decision_comment": "Wait."}, "ended_by_somebody"),
+        ({"state": "withdrawn", "worklist": None, **DECIDED}, "ended_for_a_reason"),
+        ({"state": "returned_with_advice", "worklist": None, **DECIDED}, "returned_with_advice_in_words"),
+        ({"state": "declined", "worklist": None, **DECIDED, **FOR_A_REASON}, "declined_with_what_would_change_it"),
+        ({"state": "redirected", "worklist": None, **DECIDED, **FOR_A_REASON}, "redirected_to_a_service"),
+        ({"state": "completed", "worklist": None, **DECIDED, "no_letter_because": "x"}, "completed_with_an_outcome"),
+        ({"state": "completed", "worklist": None, **DECIDED, **TREATED}, "completed_with_a_letter"),
+        ({"patient_id": None}, "sent_with_a_patient"),
     ],
 )
-def test_the_rules_of_a_referral_hold_below_the_code_too(database, physician, column, value, rule):
+def test_the_rules_of_a_referral_hold_below_the_code_too(database, physician, changes, rule):
     with pytest.raises(IntegrityError, match=rule), database.begin() as session:
         referral = clinic.refer(session, physician)
-        session.execute(
-            text(f"UPDATE referrals SET {column} = :value WHERE id = :id"), {"value": value, "id": referral.id}
-        )
+        session.execute(update(Referral).where(Referral.id == referral.id).values(changes))
 
 
 @pytest.mark.parametrize(("column", "value"), [("pain_score", 11), ("setting", "'moon'"), ("inr", 99)])

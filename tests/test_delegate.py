@@ -5,12 +5,12 @@ import re
 import pytest
 from sqlalchemy import select
 
-from referrals import triage
+from referrals import inquiry
 from referrals.events import Event
+from referrals.inquiry import Item
 from referrals.referral import Referral
 from referrals.requester import NoSuchPhysician
 from referrals.staff import RoleName
-from referrals.triage import Item
 from tests import clinic
 from tests.clinic import TODAY
 from tests.intake_form import COMPLETE, opened
@@ -182,7 +182,7 @@ def asked_about(database, people):
     with database.begin() as session:
         referral = clinic.claim(session, clinic.refer(session, people["ada"]), people["coordinator"])
         items = [Item("Which brace?")]
-        triage.ask(session, referral, people["coordinator"], referral.version, TODAY, items, TODAY)
+        inquiry.ask(session, referral, people["coordinator"], referral.version, TODAY, items, TODAY)
         return referral
 
 

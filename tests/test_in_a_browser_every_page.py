@@ -6,15 +6,16 @@ import pytest
 from sqlalchemy import delete
 
 from config import DEMONSTRATION_SECRET
-from referrals import glass, invitation, restriction, triage
+from referrals import glass, inquiry, invitation, restriction, triage
 from referrals.db import now
+from referrals.inquiry import Item
 from referrals.membership import Position
 from referrals.people import Details
+from referrals.reason import Reason
 from referrals.staff import RoleName
 from referrals.throttle import FailedSignIn
 from referrals.transition import Said
-from referrals.triage import Item
-from referrals.workflow import Reason, Urgency
+from referrals.workflow import Urgency
 from tests import clinic
 from tests.at_a_browser import Visit, as_wide_as, axe_violations, too_wide
 from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
@@ -86,7 +87,7 @@ def referrals(session, physician, coordinator, ir):
     yield "candidate", candidate
     yield "undecided", clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE)), coordinator)
     waiting = clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE)), coordinator)
-    triage.ask(session, waiting, coordinator, waiting.version, TODAY, ASKED, TODAY + timedelta(days=7), "Please look.")
+    inquiry.ask(session, waiting, coordinator, waiting.version, TODAY, ASKED, TODAY + timedelta(days=7), "Please look.")
     yield "waiting", waiting
     declined = clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE, *several)), ir)
     why = Said(session.get(Reason, "symptoms-resolved"), "The pain has gone. " * 20)

@@ -9,11 +9,11 @@ from sqlalchemy import event, select
 
 from referrals import audit, scope, triage
 from referrals.events import Entry, Event, Origin, comes_from, record
+from referrals.reason import Reason
 from referrals.staff import RoleName
 from referrals.submission import open_draft
 from referrals.transition import Said
 from referrals.web.log import cell
-from referrals.workflow import Reason
 from tests import clinic
 from tests.clinic import TODAY
 from tests.visitor import Visitor

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import event
 
-from referrals import triage, worklist
+from referrals import inquiry, worklist
 from referrals.db import now
 from referrals.eligibility.verdict import NOT_YET
 from referrals.staff import RoleName
@@ -213,9 +213,9 @@ def test_the_row_says_who_owes_what_by_when(database, desk):
     physician, coordinator, visitor = desk
     with database.begin() as session:
         referral = clinic.claim(session, clinic.refer(session, physician), coordinator)
-        item = triage.Item("Which anticoagulant?")
+        item = inquiry.Item("Which anticoagulant?")
         due = TODAY - timedelta(days=3)
-        triage.ask(session, referral, coordinator, referral.version, due, [item], due)
+        inquiry.ask(session, referral, coordinator, referral.version, due, [item], due)
     page = visitor.get("/queue/waiting").text
     assert "Answer" in page
     assert "Elm Practice" in page

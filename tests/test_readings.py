@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from referrals import triage
+from referrals import inquiry
 from referrals.db import connect
 from referrals.events import Event
+from referrals.inquiry import Item
 from referrals.staff import RoleName
 from referrals.submission import open_draft, save_draft
-from referrals.triage import Item
 from tests import clinic
 from tests.clinic import TODAY
 from tests.visitor import Visitor, hidden
@@ -105,7 +105,7 @@ def test_answering_is_a_reading(database, town, entries):
     visitors, people, referral = town
     with database.begin() as session:
         current = session.merge(referral)
-        triage.ask(session, current, people["coordinator"], 2, TODAY, [Item("Which brace?")], TODAY + timedelta(7))
+        inquiry.ask(session, current, people["coordinator"], 2, TODAY, [Item("Which brace?")], TODAY + timedelta(7))
     entries()
     visitors["physician"].get(f"/referrals/{referral.public_id}/answer")
     [entry] = entries()

@@ -10,17 +10,17 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from referrals import search, triage, worklist
+from referrals import inquiry, search, worklist
 from referrals.db import Base, Database, now
 from referrals.emergency import EmergencyAccess
 from referrals.events import CLINIC, Entry, NotRecorded, record
+from referrals.inquiry import Item
 from referrals.policy import scope_of
 from referrals.referral import Referral
 from referrals.scope import NOTHING, SYSTEM, VISITOR, Scope, Sees
 from referrals.second_wall import OF_PATIENTS, OPEN_TO_THE_SERVICE, faults, faults_at_start
 from referrals.staff import Person, RoleName
 from referrals.submission import open_draft, save_draft
-from referrals.triage import Item
 from tests import clinic
 from tests.conftest import application, whole_database
 from tests.markers import take_the_first_wall_down
@@ -76,7 +76,7 @@ class Town:
         clinic.claim(session, sent, self.people["coordinator"])
         items = [Item(f"{marker} question?")]
         asked = (sent, self.people["coordinator"], sent.version, clinic.TODAY, items, clinic.TODAY + timedelta(days=9))
-        triage.ask(session, *asked, comment=f"{marker} comment")
+        inquiry.ask(session, *asked, comment=f"{marker} comment")
         session.add(self.access(sent, self.people["coordinator"], marker))
         search.remember(session, self.people["coordinator"], f"{marker} name")
         return sent

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import restriction, submission, triage
+from referrals import closing, inquiry, restriction, submission, triage
 from referrals.advice import Needed
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration.answers import as_answers
@@ -17,12 +17,12 @@ from referrals.demonstration.cases import Case, Step, dated
 from referrals.eligibility import english, facts
 from referrals.events import NOWHERE, Origin, comes_from
 from referrals.information import open_request
+from referrals.inquiry import Answer, Item
+from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import Person
 from referrals.submission import Submission
 from referrals.transition import Said
-from referrals.triage import Answer, Item
-from referrals.workflow import Reason
 
 Moments = dict[tuple[int, int], datetime]
 """When a referral reached a version: by (id of the referral, version)."""
@@ -116,14 +116,14 @@ def _claim(turn: Turn) -> None:
 
 def _ask(turn: Turn) -> None:
     items = [turn.item(words) for words in turn.step.said["items"]]
-    triage.ask(*turn.at_hand, items, turn.step.said["due_on"], turn.comment)
+    inquiry.ask(*turn.at_hand, items, turn.step.said["due_on"], turn.comment)
 
 
 def _answer(turn: Turn) -> None:
     request = open_request(turn.session, turn.referral.id)
     positions = {item.question: item.position for item in request.items} if request else {}
     answers = {positions[item.question]: said for item, said in _answers(turn, turn.step.said["says"])}
-    triage.answer(*turn.at_hand, answers, turn.comment)
+    inquiry.answer(*turn.at_hand, answers, turn.comment)
 
 
 def _answers(turn: Turn, says: Mapping[str, Any]) -> Iterable[tuple[Item, Answer]]:
@@ -144,7 +144,7 @@ def _decline(turn: Turn) -> None:
 
 
 def _withdraw(turn: Turn) -> None:
-    triage.withdraw(*turn.at_hand, turn.saying)
+    closing.withdraw(*turn.at_hand, turn.saying)
 
 
 def _restrict(turn: Turn) -> None:

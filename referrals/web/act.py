@@ -16,7 +16,7 @@ from referrals.web.context import begin, me, today
 from referrals.web.fields import Area, StrictField
 from referrals.web.form import StrictForm
 from referrals.web.reading import open_referral
-from referrals.workflow import State, available
+from referrals.workflow import State, possible
 
 Answered = str | Response | tuple[str, int]
 Verb = Callable[[Session, Referral], None]
@@ -47,8 +47,8 @@ class ActionForm(StrictForm):
 def opened(public_id: str, action: str) -> Referral:
     """The referral that an action is about. Who opens its page must be able to do it now; a draft has no such page."""
     referral = open_referral(public_id)
-    possible = {possible.name for possible in available(referral.status, me().role_names)}
-    if action not in possible and (request.method == "GET" or referral.status is State.DRAFT):
+    now = {action.name for action in possible(referral, me().role_names)}
+    if action not in now and (request.method == "GET" or referral.status is State.DRAFT):
         raise NotAllowed(action)
     return referral
 

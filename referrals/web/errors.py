@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from referrals import referral as referrals
 from referrals.events import NotRecorded
+from referrals.reason import Reason
 from referrals.referral import NotFound
 from referrals.transition import NotAllowed, Stale
 from referrals.web import lost
@@ -14,7 +15,6 @@ from referrals.web.context import clinic_context, me, reading
 from referrals.web.reading import open_referral
 from referrals.web.standing import clinic_standing, happened, standing
 from referrals.web.words import moment
-from referrals.workflow import Reason
 
 OURS = (400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
 NOT_SHOWN = frozenset({"csrf_token", "token", "version", "do"})

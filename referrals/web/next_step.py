@@ -8,7 +8,7 @@ from referrals.advice import Needed
 from referrals.referral import Referral
 from referrals.web.context import me
 from referrals.web.standing import next_action
-from referrals.workflow import available, waiting_for
+from referrals.workflow import possible, waiting_for
 
 PAGES = {
     "claim": "triage.claim",
@@ -30,7 +30,7 @@ def actions(referral: Referral) -> list[tuple[str, str, str]]:
     words = ON_BEHALF if me().works_at_clinic else {}
     return [
         (action.name, words.get(action.name, action.words), url_for(PAGES[action.name], public_id=referral.public_id))
-        for action in available(referral.status, me().role_names)
+        for action in possible(referral, me().role_names)
         if action.name in PAGES
     ]
 

@@ -20,6 +20,7 @@ from referrals.emergency import accesses_to
 from referrals.events import Event
 from referrals.information import InformationRequest, requests_of
 from referrals.patients import SEXES
+from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
@@ -29,7 +30,7 @@ from referrals.web.part import tabs
 from referrals.web.policy import allow
 from referrals.web.reading import open_referral
 from referrals.web.standing import clinic_standing, happened, standing
-from referrals.workflow import Reason, State
+from referrals.workflow import State
 
 blueprint = Blueprint("referral", __name__, url_prefix="/referrals")
 

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
-from referrals import triage
+from referrals import closing, inquiry
 from referrals.eligibility import facts
 from referrals.information import InformationItem, open_request
+from referrals.inquiry import Answer
 from referrals.referral import Referral
 from referrals.transition import NotAllowed, Said
-from referrals.triage import Answer
 from referrals.web.act import ActionForm, Answered, act, answers, opened
 from referrals.web.context import me, reading, today
 from referrals.web.fact_fields import fact_field, spoken
@@ -39,7 +39,7 @@ def answer(public_id: str) -> Answered:
     def verb(session: Session, current: Referral) -> None:
         said = {item.position: answered(item, form[name]) for name, item in questions.items()}
         given = {position: answer for position, answer in said.items() if answer}
-        triage.answer(session, current, me(), form.version.data, today(), given, form.comment.data or "")
+        inquiry.answer(session, current, me(), form.version.data, today(), given, form.comment.data or "")
 
     return act(
         form, referral, verb, "Your answers were sent, and the referral was screened again.", "reply/answer.html",
@@ -75,6 +75,6 @@ def withdraw(public_id: str) -> Answered:
 
     def verb(session: Session, current: Referral) -> None:
         said = Said(reasons.get(form.reason.data), form.comment.data or "")
-        triage.withdraw(session, current, me(), form.version.data, today(), said)
+        closing.withdraw(session, current, me(), form.version.data, today(), said)
 
     return act(form, referral, verb, "Withdrawn. The clinic has been told.", "reply/withdraw.html")

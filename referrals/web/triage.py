@@ -5,21 +5,22 @@ from datetime import timedelta
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 
-from referrals import advice, triage
+from referrals import advice, inquiry, triage
 from referrals import referral as referrals
 from referrals.clinical import newest_picture
 from referrals.eligibility import verdict
 from referrals.eligibility.evaluate import Assessment
+from referrals.inquiry import Item
+from referrals.reason import Reason
+from referrals.reason import reasons_for as reasons_to_give
 from referrals.referral import Referral
 from referrals.screening import assess_picture
 from referrals.staff import RoleName
 from referrals.transition import Incomplete, Said
-from referrals.triage import Item
 from referrals.web.act import ActionForm, Answered, act, answers, opened
 from referrals.web.context import begin, me, reading, today
 from referrals.web.fields import Area, Choice, Day, Ticks
 from referrals.web.policy import allow
-from referrals.workflow import Reason
 
 blueprint = Blueprint("triage", __name__, url_prefix="/referrals")
 
@@ -65,7 +66,8 @@ def ask(public_id: str) -> Answered:
 
     def verb(session: Session, current: Referral) -> None:
         asked = [offers[key].item for key in form.items.data or ()] + own_questions(form.own.data)
-        triage.ask(session, current, me(), form.version.data, today(), asked, form.due_on.data, form.comment.data or "")
+        due_on, comment = form.due_on.data, form.comment.data or ""
+        inquiry.ask(session, current, me(), form.version.data, today(), asked, due_on, comment)
 
     return act(
         form, referral, verb, f"Asked {referral.requester.name}.", "triage/ask.html",
@@ -137,7 +139,7 @@ def decline(public_id: str) -> Answered:
 
 
 def reasons_for(action: str) -> dict[str, Reason]:
-    return {reason.code: reason for reason in triage.reasons_for(reading(), action, me(), today())}
+    return {reason.code: reason for reason in reasons_to_give(reading(), action, me(), today())}
 
 
 def grouped(reasons: dict[str, Reason]) -> dict[str, dict[str, str]]:
