@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 from referrals.emergency import EmergencyAccess
 from referrals.policy import Reach, counted, may, reaches
 from referrals.staff import Person, RoleName
-from referrals.workflow import State
 
 
 class Condition(StrEnum):
@@ -99,7 +98,7 @@ def of_referral(person: Person, referral: Any, glass_open: bool = False) -> froz
     """What is so of this referral for this person."""
     known = {
         C.OWN_PRACTICE: referral.practice_id == person.practice_id,
-        C.SENT: referral.state != State.DRAFT,
+        C.SENT: referral.first_submitted_at is not None,
         C.NOT_RESTRICTED: not referral.restricted,
         C.REQUESTER: referral.requester_id == person.id,
         C.OWNER: referral.owner_id == person.id,
@@ -150,7 +149,7 @@ def _glass_open(person: Person, referral: Any, at: datetime) -> ColumnElement[bo
 
 COLUMNS: dict[Condition, Callable[[Person, Any, datetime], ColumnElement[bool]]] = {
     C.OWN_PRACTICE: lambda person, referral, _: referral.practice_id == person.practice_id,
-    C.SENT: lambda _, referral, __: referral.state != State.DRAFT,
+    C.SENT: lambda _, referral, __: referral.first_submitted_at.is_not(None),
     C.NOT_RESTRICTED: lambda _, referral, __: referral.restricted.is_(False),
     C.REQUESTER: lambda person, referral, _: referral.requester_id == person.id,
     C.OWNER: lambda person, referral, _: referral.owner_id == person.id,

@@ -208,7 +208,7 @@ def practice_page(session: Session, person: Person, name: str, after: str = "") 
     """A page of the own practice's referrals, the last changed first."""
     query = (
         select(Referral)
-        .where(visible_to(person), Referral.state.in_(PRACTICE_LISTS[name][1]))
+        .where(visible_to(person), _on_practice_list(name))
         .options(joinedload(Referral.patient), joinedload(Referral.requester), joinedload(Referral.owner))
         .options(joinedload(Referral.decided_by), joinedload(Referral.coded_reason))
     )
@@ -219,6 +219,10 @@ def practice_page(session: Session, person: Person, name: str, after: str = "") 
 
 def practice_counts(session: Session, person: Person) -> dict[str, int]:
     own = visible_to(person)
-    return _counts(
-        session, {name: and_(own, Referral.state.in_(states)) for name, (_, states, _) in PRACTICE_LISTS.items()}
-    )
+    return _counts(session, {name: and_(own, _on_practice_list(name)) for name in PRACTICE_LISTS})
+
+
+def _on_practice_list(name: str) -> ColumnElement[bool]:
+    """A discarded draft stands on no list: there is nothing to read in it."""
+    kept = or_(Referral.state == State.DRAFT, Referral.first_submitted_at.is_not(None))
+    return and_(Referral.state.in_(PRACTICE_LISTS[name][1]), kept)

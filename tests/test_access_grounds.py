@@ -11,7 +11,7 @@ from referrals import access
 from referrals.emergency import EmergencyAccess
 from referrals.referral import Referral
 from referrals.staff import Role, RoleName
-from referrals.workflow import State
+from referrals.workflow import OPEN, State
 from tests import clinic
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -27,13 +27,14 @@ WORLDS = st.fixed_dictionaries(
         "requester": SOMEBODY,
         "owner": MAYBE,
         "ir_physician": MAYBE,
-        "state": st.sampled_from([State.DRAFT, State.SUBMITTED, State.AWAITING_INFORMATION, State.COMPLETED]),
+        "state": st.sampled_from([State.DRAFT, State.SUBMITTED, State.AWAITING_INFORMATION, State.ENTERED_IN_ERROR]),
+        "sent": st.booleans(),
         "glasses": st.lists(
             st.tuples(SOMEBODY, st.booleans(), st.integers(-90, 5), st.sampled_from([1, 30, 60])), max_size=3
         ),
     }
 )
-"""A glass: whose, of this patient or another, opened so many minutes from now, for how many minutes."""
+"""A draft that was discarded is in error and was never sent. A glass: whose, of this patient or another, opened so many minutes from now, for how many minutes."""
 
 
 @pytest.fixture
@@ -63,6 +64,11 @@ def arrange(world, drawn):
             owner_id=number[drawn["owner"]],
             ir_physician_id=number[drawn["ir_physician"]],
             state=drawn["state"],
+            worklist={State.SUBMITTED: "new", State.AWAITING_INFORMATION: "waiting"}.get(drawn["state"]),
+            first_submitted_at=AT if drawn["sent"] or drawn["state"] in OPEN else None,
+            decided_by_id=people["other"].id,
+            decided_at=AT,
+            decision_reason="wrong-patient",
         )
     )
     session.refresh(referral)

@@ -47,7 +47,23 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "intake.edit": {"public_id": A_REFERRAL},
     "referral.show": {"public_id": A_REFERRAL},
     "reply.answer": {"public_id": A_REFERRAL},
-    "reply.withdraw": {"public_id": A_REFERRAL},
+    **{
+        f"closing.{page}": {"public_id": A_REFERRAL}
+        for page in (
+            "withdraw",
+            "ask_withdrawal",
+            "confirm_withdrawal",
+            "refuse_withdrawal",
+            "close_incomplete",
+            "mark_error",
+            "reopen",
+            "discard",
+        )
+    },
+    **{
+        f"handing_on.{page}": {"public_id": A_REFERRAL}
+        for page in ("assign", "return_with_advice", "redirect", "prioritise")
+    },
     "triage.claim": {"public_id": A_REFERRAL},
     "triage.ask": {"public_id": A_REFERRAL},
     "triage.accept": {"public_id": A_REFERRAL},

@@ -72,7 +72,7 @@ def test_a_delegate_reads_for_the_physician(town, entries):
         ("coordinator", "ask", "triage.ask"),
         ("coordinator", "accept", "triage.accept"),
         ("coordinator", "decline", "triage.decline"),
-        ("physician", "withdraw", "reply.withdraw"),
+        ("physician", "withdraw", "closing.withdraw"),
     ],
 )
 def test_opening_the_form_of_an_action_is_a_reading_and_sending_it_is_the_action_alone(

@@ -9,11 +9,13 @@ from referrals.web import (
     administration,
     assets,
     browser,
+    closing,
     context,
     criteria,
     emergency,
     errors,
     fact_fields,
+    handing_on,
     intake,
     invitation,
     log,
@@ -43,8 +45,8 @@ def register(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     account.register(app, settings)
     for journey in (
-        own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria, restriction,
-        emergency, log, own_factors, *administration.parts,
+        own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, handing_on, closing,
+        criteria, restriction, emergency, log, own_factors, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

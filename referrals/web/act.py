@@ -1,6 +1,7 @@
 """How every action on a referral is worked through: form valid, one transaction, one verb, and on to the referral."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -20,6 +21,16 @@ from referrals.workflow import State, possible
 
 Answered = str | Response | tuple[str, int]
 Verb = Callable[[Session, Referral], None]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a short form about a referral says: its heading, what comes of it, its button, what is said when done."""
+
+    what: str
+    lead: str
+    do: str
+    done: str
 
 
 class Version(StrictField):
@@ -42,6 +53,12 @@ class ActionForm(StrictForm):
     def refuse(self, error: Incomplete) -> None:
         """Show what a verb found missing at the field that it names."""
         self[error.field if error.field in self else self.of_the_whole].errors = [error.what_to_do]
+
+    @property
+    def asked(self) -> list[StrictField]:
+        """What the page asks, the comment last."""
+        asked = [field for field in self if field.shape != "hidden"]
+        return sorted(asked, key=lambda field: field.short_name == "comment")
 
 
 def opened(public_id: str, action: str) -> Referral:
@@ -70,3 +87,8 @@ def act(form: ActionForm, referral: Referral, verb: Verb, done: str, template: s
             return redirect(url_for("referral.show", public_id=referral.public_id), 303)
     page = render_template(template, form=form, referral=referral, today=today(), **shown)
     return (page, 422) if request.method == "POST" else page
+
+
+def short(form: ActionForm, referral: Referral, verb: Verb, words: Words, **shown: Any) -> Answered:
+    """A short form that asks its fields one after the other, in words of its own."""
+    return act(form, referral, verb, words.done, "referral/act.html", words=words, **shown)

@@ -30,7 +30,27 @@ PAGES = {
     "triage.accept": "the form to accept",
     "triage.decline": "the form to decline",
     "reply.answer": "the form to answer",
-    "reply.withdraw": "the form to withdraw",
+    **{
+        f"handing_on.{name}": f"the form to {words}"
+        for name, words in (
+            ("assign", "assign"),
+            ("return_with_advice", "return it"),
+            ("redirect", "send it on"),
+            ("prioritise", "set the urgency"),
+        )
+    },
+    **{
+        f"closing.{name}": f"the form to {words}"
+        for name, words in (
+            ("withdraw", "withdraw"),
+            ("ask_withdrawal", "ask to withdraw"),
+            ("confirm_withdrawal", "confirm a withdrawal"),
+            ("refuse_withdrawal", "refuse a withdrawal"),
+            ("close_incomplete", "close it"),
+            ("reopen", "reopen it"),
+            ("mark_error", "mark it as made in error"),
+        )
+    },
     "queue.show": "the queue",
     "practice.show": "my referrals",
     "practice.tab": "my referrals",

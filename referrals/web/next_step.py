@@ -16,9 +16,21 @@ PAGES = {
     "accept": "triage.accept",
     "decline": "triage.decline",
     "answer": "reply.answer",
-    "withdraw": "reply.withdraw",
+    "assign": "handing_on.assign",
+    "return_with_advice": "handing_on.return_with_advice",
+    "redirect": "handing_on.redirect",
+    "prioritise": "handing_on.prioritise",
+    "close_incomplete": "closing.close_incomplete",
+    "withdraw": "closing.withdraw",
+    "ask_withdrawal": "closing.ask_withdrawal",
+    "confirm_withdrawal": "closing.confirm_withdrawal",
+    "refuse_withdrawal": "closing.refuse_withdrawal",
+    "mark_error": "closing.mark_error",
+    "reopen": "closing.reopen",
 }
-"""The actions that have a page of their own today."""
+"""The actions that have a page of their own."""
+SELDOM = frozenset({"assign", "redirect", "prioritise", "mark_error", "return_with_advice", "refuse_withdrawal"})
+"""What the page keeps folded, so that what is done every day stands out."""
 
 
 ON_BEHALF = {"answer": "Answer for the referrer"}
@@ -26,12 +38,12 @@ ON_BEHALF = {"answer": "Answer for the referrer"}
 
 
 def actions(referral: Referral) -> list[tuple[str, str, str]]:
-    """What this person may do now: (action, words, address)."""
+    """What this person may do now: (action, words, address); what is done every day first."""
     words = ON_BEHALF if me().works_at_clinic else {}
+    may = [action for action in possible(referral, me().role_names) if action.name in PAGES]
     return [
         (action.name, words.get(action.name, action.words), url_for(PAGES[action.name], public_id=referral.public_id))
-        for action in possible(referral, me().role_names)
-        if action.name in PAGES
+        for action in sorted(may, key=lambda action: action.name in SELDOM)
     ]
 
 
@@ -42,6 +54,7 @@ def first_of(possible: Sequence[tuple[str, str, str]], candidate: bool, needed: 
     """
     wanted = {
         "claim": True,
+        "confirm_withdrawal": True,
         "answer": not me().works_at_clinic,
         "accept": candidate,
         "ask_information": not candidate and any(fact.pressing for fact in needed),

@@ -25,7 +25,7 @@ from referrals.referral import Referral
 from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
 from referrals.web.context import me, reading, today
-from referrals.web.next_step import actions, first_of, next_step
+from referrals.web.next_step import SELDOM, actions, first_of, next_step
 from referrals.web.part import tabs
 from referrals.web.policy import allow
 from referrals.web.reading import open_referral
@@ -72,6 +72,7 @@ def show(public_id: str) -> str | Response:
         standing=stands(referral, requests),
         next=next_step(referral),
         actions=possible,
+        seldom=SELDOM,
         first=first_of(possible, CANDIDATE in assessment.kinds().values(), needed),
         history=told(session, referrals.history(session, referral)),
         may_restrict=may_restrict(me(), referral),
@@ -93,7 +94,7 @@ def shown_of(picture: ClinicalPicture) -> dict[str, Any]:
 
 def stands(referral: Referral, requests: Sequence[InformationRequest]) -> str:
     """Where the referral stands, as this reader says it."""
-    owed = sum(len(request.open_items) for request in requests if request.answered_at is None)
+    owed = sum(len(request.open_items) for request in requests if request.is_open)
     return clinic_standing(referral, me(), owed) if me().works_at_clinic else standing(referral, owed)
 
 

@@ -1,22 +1,21 @@
-"""What the referrer does after sending: answer what the clinic asks, or take the referral back."""
+"""What the referrer does after sending: answer what the clinic asks."""
 
 from typing import Any
 
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
-from referrals import closing, inquiry
+from referrals import inquiry
 from referrals.eligibility import facts
 from referrals.information import InformationItem, open_request
 from referrals.inquiry import Answer
 from referrals.referral import Referral
-from referrals.transition import NotAllowed, Said
+from referrals.transition import NotAllowed
 from referrals.web.act import ActionForm, Answered, act, answers, opened
 from referrals.web.context import me, reading, today
 from referrals.web.fact_fields import fact_field, spoken
-from referrals.web.fields import Area, Choice, StrictField
+from referrals.web.fields import Area, StrictField
 from referrals.web.policy import allow
-from referrals.web.triage import reasons_for, words
 
 blueprint = Blueprint("reply", __name__, url_prefix="/referrals")
 
@@ -59,22 +58,3 @@ def answered(item: InformationItem, field: StrictField) -> Answer | None:
     if not item.fact:
         return Answer(field.data) if field.data else None
     return Answer(spoken(facts.BY_NAME[item.fact], field.data), field.data) if field.answered else None
-
-
-@blueprint.route("/<public_id>/withdraw", methods=["GET", "POST"])
-@allow("refer")
-def withdraw(public_id: str) -> Answered:
-    """Take the referral back, with a reason."""
-    referral = opened(public_id, "withdraw")
-    reasons = reasons_for("withdraw")
-
-    class WithdrawForm(ActionForm):
-        reason = Choice("Reason", words(reasons), shape="select", required="Choose a reason.")
-
-    form = WithdrawForm(answers(), today=today(), version=referral.version)
-
-    def verb(session: Session, current: Referral) -> None:
-        said = Said(reasons.get(form.reason.data), form.comment.data or "")
-        closing.withdraw(session, current, me(), form.version.data, today(), said)
-
-    return act(form, referral, verb, "Withdrawn. The clinic has been told.", "reply/withdraw.html")

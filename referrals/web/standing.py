@@ -19,6 +19,9 @@ FIXED = {
     State.ENTERED_IN_ERROR: "Made in error",
 }
 
+BECAUSE = {State.DECLINED: "Not accepted", State.CLOSED_INCOMPLETE: "Closed without treatment"}
+"""Ends that are not told without their reason."""
+
 NEXT_ACTION = {
     State.SUBMITTED: "Claim",
     State.IN_REVIEW: "Decide",
@@ -30,12 +33,26 @@ NEXT_ACTION = {
 
 PAST = {
     "submit": "Sent",
+    "submit_on_behalf": "Entered for the referrer",
     "claim": "Claimed for review",
+    "assign": "Assigned",
     "ask_information": "Information asked for",
     "answer": "Answered",
     "accept": "Accepted",
+    "return_with_advice": "Returned with advice",
     "decline": "Not accepted",
+    "redirect": "Sent on to another service",
+    "close_incomplete": "Closed without treatment",
+    "complete": "Completed",
     "withdraw": "Withdrawn",
+    "ask_withdrawal": "Asked to withdraw",
+    "confirm_withdrawal": "Withdrawal confirmed",
+    "refuse_withdrawal": "Withdrawal refused",
+    "mark_error": "Marked as made in error",
+    "resubmit": "Sent again",
+    "reopen": "Reopened",
+    "amend": "Clinical picture put right",
+    "prioritise": "Urgency set",
     "restrict": "Restricted",
     "lift_restriction": "Restriction lifted",
     "emergency_access_opened": "Emergency access opened",
@@ -51,8 +68,10 @@ def standing(referral: Referral, owed: int = 0) -> str:
         return f"Being reviewed by {referral.owner.name}"
     if referral.status is State.AWAITING_INFORMATION:
         return f"We need {_items(owed)} from you"
-    if referral.status is State.DECLINED and referral.coded_reason:
-        return f"Not accepted, because {_inside(referral.coded_reason.words)}"
+    if referral.status in BECAUSE and referral.coded_reason:
+        return f"{BECAUSE[referral.status]}, because {_inside(referral.coded_reason.words)}"
+    if referral.status is State.REDIRECTED:
+        return f"Sent on to {referral.service}"
     return FIXED[referral.status]
 
 

@@ -12,7 +12,6 @@ from referrals.eligibility import verdict
 from referrals.eligibility.evaluate import Assessment
 from referrals.inquiry import Item
 from referrals.reason import Reason
-from referrals.reason import reasons_for as reasons_to_give
 from referrals.referral import Referral
 from referrals.screening import assess_picture
 from referrals.staff import RoleName
@@ -21,6 +20,7 @@ from referrals.web.act import ActionForm, Answered, act, answers, opened
 from referrals.web.context import begin, me, reading, today
 from referrals.web.fields import Area, Choice, Day, Ticks
 from referrals.web.policy import allow
+from referrals.web.reasons import choice, reasons_for, words
 
 blueprint = Blueprint("triage", __name__, url_prefix="/referrals")
 
@@ -118,7 +118,7 @@ def decline(public_id: str) -> Answered:
     reasons, assessment = reasons_for("decline"), assessment_of(referral)
 
     class DeclineForm(ActionForm):
-        reason = Choice("Reason", words(reasons), shape="select", required="Choose a reason.")
+        reason = choice(reasons)
         comment = Area("Comment", 2000, hint=ActionForm.COMMENT, required="Say why, in a sentence or two.")
         would_change = Area(
             "What would change this", 2000, hint="Offered by the checker; put it in your own words.",
@@ -138,10 +138,6 @@ def decline(public_id: str) -> Answered:
     )  # fmt: skip
 
 
-def reasons_for(action: str) -> dict[str, Reason]:
-    return {reason.code: reason for reason in reasons_to_give(reading(), action, me(), today())}
-
-
 def grouped(reasons: dict[str, Reason]) -> dict[str, dict[str, str]]:
     """The reasons under what they are: those that only an IR physician may give are clinical."""
     groups: dict[str, dict[str, str]] = {"Clinical": {}, "Administrative": {}}
@@ -149,10 +145,6 @@ def grouped(reasons: dict[str, Reason]) -> dict[str, dict[str, str]]:
         kind = "Administrative" if RoleName.COORDINATOR in reason.roles else "Clinical"
         groups[kind][code] = reason.words
     return {kind: offered for kind, offered in groups.items() if offered}
-
-
-def words(reasons: dict[str, Reason]) -> dict[str, str]:
-    return {code: reason.words for code, reason in reasons.items()}
 
 
 def assessment_of(referral: Referral) -> Assessment:
