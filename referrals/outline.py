@@ -18,6 +18,7 @@ class Outline:
     public_id: str
     version: int
     state: str
+    worklist: str | None
     urgency: int
     practice: Practice
     owner_id: int | None
@@ -25,6 +26,7 @@ class Outline:
     ir_physician_id: int | None
     first_submitted_at: datetime
     due_on: date | None
+    appointment_on: date | None
     red_flag: bool
 
     @property

@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    and_,
     false,
     func,
     literal_column,
@@ -110,26 +111,27 @@ def dated(column: Any) -> ColumnElement[date]:
     return func.coalesce(column, FAR_AWAY)
 
 
-for _name, _sort in {
+IS_OPEN = Referral.worklist.is_not(None)
+
+BY_LIST: dict[str, tuple[Any, ...]] = {
     "first_submitted_at": (Referral.first_submitted_at,),
     "urgency": (Referral.urgency, Referral.first_submitted_at),
     "conservative": (dated(Referral.conservative_management_started_on),),
     "onset": (dated(Referral.onset_on),),
     "due": (dated(Referral.due_on),),
     "eligible": (dated(Referral.becomes_eligible_on),),
-    "red_flag": (Referral.red_flag,),
-}.items():
-    Index(f"ix_referrals_state_{_name}", Referral.state, *_sort, Referral.id)
-
-IS_OPEN = Referral.state.in_([literal_column(f"'{state}'", String) for state in OPEN])
-"""In literals, so that a planner sees what the index of the open ones serves."""
-Index(
-    "ix_referrals_open_eligible",
-    dated(Referral.becomes_eligible_on),
-    Referral.id,
-    sqlite_where=IS_OPEN,
-    postgresql_where=IS_OPEN,
-)
+    "appointment": (dated(Referral.appointment_on),),
+}
+OF_THE_OPEN: dict[str, tuple[tuple[Any, ...], ColumnElement[bool]]] = {
+    "eligible": ((dated(Referral.becomes_eligible_on),), IS_OPEN),
+    "onset": ((dated(Referral.onset_on),), IS_OPEN),
+    "owner": ((Referral.owner_id, Referral.first_submitted_at), IS_OPEN),
+    "red_flag": ((Referral.first_submitted_at,), and_(Referral.red_flag, IS_OPEN)),
+}
+for _name, _sort in BY_LIST.items():
+    Index(f"ix_referrals_worklist_{_name}", Referral.worklist, *_sort, Referral.id)
+for _name, (_sort, _of) in OF_THE_OPEN.items():
+    Index(f"ix_referrals_open_{_name}", *_sort, Referral.id, sqlite_where=_of, postgresql_where=_of)
 Index("ix_referrals_practice", Referral.practice_id, Referral.state, Referral.changed_at, Referral.id)
 
 

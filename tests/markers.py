@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, Column, Row, String, Table, select, true, update
 from sqlalchemy.orm import Session
 
-from referrals import closing, inquiry, news, referral, search, triage, user_session, worklist
+from referrals import closing, inquiry, news, practice_list, queue, referral, saved_view, search, triage, user_session
 from referrals.clinical import PictureDetails
 from referrals.db import Base, now
 from referrals.eligibility import facts
@@ -40,7 +40,11 @@ CODES = {
         "fs_webauthn_user_handle",
     },
     "passkeys": {"transports", "device_type", "extensions"},
-    "referrals": {"submission_token", "state", "vertebroplasty", "kyphoplasty", "levels"},
+    "referrals": {
+        "submission_token", "state", "vertebroplasty", "kyphoplasty", "levels", "source", "worklist",
+        "appointment_kind", "outcome", "bone_health",
+    },
+    "saved_views": {"worklist", "asked"},
     "user_sessions": {"key_hash"},
     "clinical_pictures": {fact.name for fact in facts.PATIENT},
     "vertebrae": {fact.name for fact in facts.VERTEBRA},
@@ -60,6 +64,8 @@ LEFT_EMPTY = {"information_items.answer", "referrals.draft_answers"}
 BELONGS_BY = ("practice_id", "referral_id", "patient_id", "picture_id", "request_id", "person_id", "user_id")
 """The foreign keys that lead to whose a row is, the first that a row has."""
 OF_PEOPLE, OF_A_REVIEW = {"people", "practices"}, {"emergency_accesses"}
+OF_THE_CLINIC = {*OF_A_REVIEW, "saved_views"}
+"""Tables whose rows are all the clinic's."""
 OF_AN_ACCOUNT = {"user_sessions", "passkeys", "identities", "searches"}
 
 
@@ -100,6 +106,8 @@ class Marks:
             return mark.person_id == person.id
         if mark.table in OF_PEOPLE or mark.column == "events.address":
             return at == "hub" or mark.owner in (at, "hub")
+        if mark.table == "saved_views":
+            return of_clinic
         if mark.table in OF_A_REVIEW:
             return of_clinic or RoleName.ADMINISTRATOR in roles
         return mark.owner == at if at != "hub" else of_clinic and not mark.draft
@@ -149,6 +157,7 @@ class MarkedTown:
                 session.add(Identity(person_id=person.id, issuer="x", subject=person.name))
                 session.add(_passkey(person))
                 search.remember(session, person, "x")
+        saved_view.save(session, self.people["hub coordinator"], "x", "new", {}, shared=True)
 
     def _referrals(self, session: Session, owner: str):
         """Referrals of the practice, one or two in every state that can be reached."""
@@ -165,15 +174,25 @@ class MarkedTown:
         accepted = clinic.claim(session, refer(session, physician), cora)
         triage.accept(session, accepted, cora, accepted.version, TODAY, self._said(owner))
         yield accepted
+        yield from self._ended(session, owner)
+        session.add(_glass(ira, accepted))
+
+    def _ended(self, session: Session, owner: str):
+        """Referrals of the practice that have ended, one in every way that can be reached."""
+        physician, delegate = self.people[f"{owner} physician"], self.people[f"{owner} delegate"]
+        cora, ira = self.people["hub coordinator"], self.people["hub ir_physician"]
         declined = clinic.claim(session, refer(session, physician), ira)
         said = self._said(owner, session.get(Reason, "symptoms-resolved"))
         triage.decline(session, declined, ira, declined.version, TODAY, said, "nothing")
         yield declined
+        redirected = clinic.claim(session, refer(session, physician), cora)
+        said = self._said(owner, session.get(Reason, "spine-surgery"))
+        triage.redirect(session, redirected, cora, redirected.version, TODAY, said, "x")
+        yield redirected
         withdrawn = refer(session, physician)
         said = self._said(owner, session.get(Reason, "improved"))
         closing.withdraw(session, withdrawn, delegate, withdrawn.version, TODAY, said)
         yield withdrawn
-        session.add(_glass(ira, accepted))
 
     def _said(self, owner: str, reason: Reason | None = None) -> Said:
         return Said(reason, self.marks.new(owner, "events.comment"))
@@ -263,6 +282,6 @@ def _glass(by: Person, referral: Referral) -> EmergencyAccess:
 
 def take_the_first_wall_down(monkeypatch):
     """Every page finds every referral that the database shows it."""
-    for module in (referral, worklist):
+    for module in (referral, queue, practice_list):
         monkeypatch.setattr(module, "visible_to", lambda _: true())
     monkeypatch.setattr(news, "_unread_by", lambda _: true())

@@ -34,7 +34,10 @@ WORLDS = st.fixed_dictionaries(
         ),
     }
 )
-"""A draft that was discarded is in error and was never sent. A glass: whose, of this patient or another, opened so many minutes from now, for how many minutes."""
+"""A draft that was thrown away is in error and was never sent.
+
+A glass: whose, of this patient or another, opened so many minutes from now, for how many minutes.
+"""
 
 
 @pytest.fixture

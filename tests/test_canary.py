@@ -16,9 +16,9 @@ from tests.markers import (
     BORN_IN,
     MARKER,
     NOBODY_S,
-    OF_A_REVIEW,
     OF_AN_ACCOUNT,
     OF_PEOPLE,
+    OF_THE_CLINIC,
     PART_OF_MARKERS,
     MarkedTown,
     take_the_first_wall_down,
@@ -118,7 +118,7 @@ def test_every_text_that_somebody_owns_is_marked(app, town):
             for column in words_of(table) if table.name not in NOBODY_S else ():
                 held = " ".join(text or "" for text in session.scalars(select(cast(column, AsText))))
                 owners = {found.group(1) for found in MARKER.finditer(held)}
-                assert owners >= ({"hub"} if table.name == "emergency_accesses" else {"elm", "oak"}), str(column)
+                assert owners >= ({"hub"} if table.name in OF_THE_CLINIC else {"elm", "oak"}), str(column)
 
 
 def test_the_markers_are_where_their_owners_read_them(app, town):
@@ -131,7 +131,7 @@ def test_the_markers_are_where_their_owners_read_them(app, town):
         if mark.owner == "elm"
     }
     of_patients = {
-        mark.column for mark in town.marks.known.values() if mark.table not in OF_PEOPLE | OF_AN_ACCOUNT | OF_A_REVIEW
+        mark.column for mark in town.marks.known.values() if mark.table not in OF_PEOPLE | OF_AN_ACCOUNT | OF_THE_CLINIC
     }
     assert of_patients - NOT_SHOWN <= seen
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, PRODUCTION, Settings
-from referrals import create_app, demonstration, worklist
+from referrals import create_app, demonstration, queue
 from referrals.clinical import ClinicalPicture, newest_picture
 from referrals.db import Base
 from referrals.demonstration.cases import SATURDAY, all_cases
@@ -25,13 +25,15 @@ from referrals.eligibility.verdict import KINDS, NOT_YET
 from referrals.events import Event, Notice
 from referrals.information import InformationRequest
 from referrals.patients import Patient
+from referrals.practice_list import PRACTICE_LISTS, practice_page
+from referrals.queue import Wanted
 from referrals.referral import Referral
 from referrals.screening import CRITERIA_SET, Screening, assess_picture
 from referrals.staff import Person, Practice, RoleName
 from referrals.web import strict
 from referrals.web.intake_answers import Intake
 from referrals.workflow import OPEN, State, Urgency
-from referrals.worklist import CLINIC_LISTS, PRACTICE_LISTS, Wanted
+from referrals.worklist import CLINIC_LISTS
 from tests.clinic import TODAY
 from tests.conftest import whole_database
 from tests.visitor import Visitor
@@ -138,14 +140,14 @@ def test_one_was_accepted_against_the_verdict_with_a_reason(session):
 @pytest.mark.parametrize("name", CLINIC_LISTS)
 def test_no_worklist_of_the_clinic_is_empty(session, name):
     coordinator = next(person for person in everything(session, Person) if RoleName.COORDINATOR in person.role_names)
-    assert worklist.page(session, coordinator, Wanted(name, CLINIC_LISTS[name].sort), TODAY).rows
+    assert queue.page(session, coordinator, Wanted(name, CLINIC_LISTS[name].sort), TODAY).rows
 
 
 def test_no_list_of_any_practice_is_empty(session):
     for person in everything(session, Person):
         if RoleName.PHYSICIAN in person.role_names:
             for name in PRACTICE_LISTS:
-                assert worklist.practice_page(session, person, name).rows, (person.name, name)
+                assert practice_page(session, person, name).rows, (person.name, name)
 
 
 def test_every_practice_has_news_and_none_has_a_flood(session):

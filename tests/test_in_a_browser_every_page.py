@@ -270,7 +270,7 @@ LOOKS = [
     Look("a patient opened in an emergency", "ir", "/referrals/{claimed}"),
     Look("deciding in an emergency", "ir", "/referrals/{claimed}/decline"),
     Look("the queue with restricted referrals in it", "colleague", "/queue/"),
-    Look("the queue in a clinical order", "colleague", "/queue/in_review?sort=onset"),
+    Look("the queue in a clinical order", "colleague", "/queue/undecided?sort=onset"),
     Look("the reviews of emergency access", "administrator", "/administration/emergency-access"),
     Look("a review", "administrator", "/administration/emergency-access/{unreviewed}"),
     Look(

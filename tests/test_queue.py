@@ -4,14 +4,22 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import event
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event, select, update
 
-from referrals import inquiry, worklist
+from referrals import inquiry, list_page, queue, triage, worklist
+from referrals.course import OUTCOMES
 from referrals.db import now
+from referrals.desk import desk_of
 from referrals.eligibility.verdict import NOT_YET
+from referrals.list_page import SORTS
+from referrals.queue import Wanted
+from referrals.referral import Referral
+from referrals.saved_view import SavedView
 from referrals.staff import RoleName
-from referrals.workflow import Urgency
-from referrals.worklist import Wanted
+from referrals.workflow import OPEN, State, Urgency
+from referrals.worklist import CLINIC_LISTS, PARTITION
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
 from tests.visitor import Visitor
@@ -29,7 +37,7 @@ def desk(app, database):
 
 def rows(database, coordinator, name, **wanted):
     with database.reading() as session:
-        page = worklist.page(session, coordinator, Wanted(name, **{"sort": "waiting", **wanted}), TODAY)
+        page = queue.page(session, coordinator, Wanted(name, **{"sort": "waiting", **wanted}), TODAY)
         return [referral.public_id for referral in page.rows], page.next_after
 
 
@@ -39,7 +47,7 @@ def test_a_new_referral_stands_on_new_and_a_claimed_one_in_review(database, desk
         new, claimed = clinic.refer(session, physician), clinic.refer(session, physician)
         clinic.claim(session, claimed, coordinator)
     assert rows(database, coordinator, "new")[0] == [new.public_id]
-    assert rows(database, coordinator, "in_review")[0] == [claimed.public_id]
+    assert rows(database, coordinator, "undecided")[0] == [claimed.public_id]
 
 
 def test_a_red_flag_stands_on_its_own_list_whatever_its_verdict(database, desk):
@@ -79,9 +87,9 @@ def test_the_most_urgent_comes_first(database, desk):
     assert rows(database, coordinator, "new", sort="urgency")[0] == [sent[urgency] for urgency in Urgency]
 
 
-@pytest.mark.parametrize("sort", [name for name in worklist.SORTS if name != "changed"])
+@pytest.mark.parametrize("sort", [name for name in SORTS if name not in ("changed", "due", "appointment", "newest")])
 def test_pages_show_every_referral_once(database, desk, monkeypatch, sort):
-    monkeypatch.setattr(worklist, "PAGE", 3)
+    monkeypatch.setattr(list_page, "PAGE", 3)
     physician, coordinator, _ = desk
     with database.begin() as session:
         sent = {clinic.refer(session, physician, clinic.told(facts)).public_id for facts in [SAFE, FRAIL] * 4}
@@ -203,6 +211,153 @@ def test_an_unknown_worklist_or_place_in_it_is_not_found(desk):
     assert visitor.get("/queue/?after=000000000000").status_code == 404
 
 
+LIVES = st.fixed_dictionaries(
+    {
+        "state": st.sampled_from([*OPEN, State.AWAITING_INFORMATION, State.IN_REVIEW]),
+        "due": st.none() | st.integers(-3, 3),
+        "visit": st.integers(-3, 5),
+        "owner": st.sampled_from(["coordinator", "ir"]),
+        "ir": st.sampled_from([None, "ir"]),
+        "rebook": st.booleans(),
+        "asked_back": st.booleans(),
+        "outcome": st.sampled_from(list(OUTCOMES)),
+    }
+)
+
+
+def test_every_open_referral_stands_on_exactly_one_of_the_clinics_lists(database, desk):
+    physician, coordinator, _ = desk
+    with database.begin() as session:
+        ir = clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, coordinator.practice)
+        people = {"coordinator": coordinator.id, "ir": ir.id, None: None}
+        referral = clinic.refer(session, physician)
+        met = set()
+
+        @settings(max_examples=300, deadline=None, database=None, derandomize=True)
+        @given(LIVES)
+        def stands_on_one(life):
+            known = {
+                "state": life["state"], "owner_id": people[life["owner"]], "ir_physician_id": people[life["ir"]],
+                "needs_rebooking": life["rebook"], "withdrawal_asked_at": now() if life["asked_back"] else None,
+                "outcome": life["outcome"], "appointment_at": now(), "appointment_kind": "procedure",
+                "appointment_on": TODAY + timedelta(days=life["visit"]),
+                "due_on": None if life["due"] is None else TODAY + timedelta(days=life["due"]),
+            }  # fmt: skip
+            session.execute(
+                update(Referral)
+                .where(Referral.id == referral.id)
+                .values(known | {"worklist": desk_of(referral, known)})
+            )
+            found = [
+                name
+                for name in PARTITION
+                if session.scalar(select(Referral.id).where(CLINIC_LISTS[name].belongs(coordinator, TODAY)))
+            ]
+            assert len(found) == 1, (life, found)
+            met.update(found)
+
+        stands_on_one()
+        assert met == set(PARTITION), "the examples have to reach every list"
+
+
+def test_what_a_coordinator_ticks_goes_to_somebody_and_what_changed_meanwhile_stays(database, desk):
+    physician, coordinator, visitor = desk
+    with database.begin() as session:
+        colleague = clinic.person(session, "Other Coordinator", RoleName.COORDINATOR, coordinator.practice)
+        mine = [clinic.claim(session, clinic.refer(session, physician), coordinator) for _ in range(3)]
+    seen = [f"{referral.public_id}:{referral.version}" for referral in mine]
+    with database.begin() as session:
+        changed = session.merge(mine[2])
+        triage.accept(session, changed, coordinator, changed.version, TODAY)
+    answer = visitor.client.post(
+        "/desk/undecided/assign", data={"row": seen, "owner": colleague.public_id, "csrf_token": visitor.csrf_token}
+    )
+    assert answer.status_code == 303
+    said = visitor.get("/queue/mine").text
+    assert "2 referrals go to Other Coordinator. 1 left" in said
+    with database.reading() as session:
+        owners = [session.get_one(Referral, each.id).owner_id for each in mine]
+    assert owners == [colleague.id, colleague.id, coordinator.id]
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"row": "x"}, 400),
+        ({"row": "x:1"}, 400),
+        ({}, 400),
+        ({"row": "x:1", "owner": "nobody"}, 400),
+        ({"mine": "1"}, 400),
+    ],
+)
+def test_ticking_nothing_or_nobody_says_what_to_do(desk, form, status):
+    assert desk[2].post("/desk/undecided/assign", form).status_code == status
+
+
+def test_a_view_is_kept_for_oneself_or_for_all_and_forgotten(app, database, desk):
+    _, coordinator, visitor = desk
+    with database.begin() as session:
+        colleague = clinic.person(session, "Other Coordinator", RoleName.COORDINATOR, coordinator.practice)
+    other = Visitor(app, colleague)
+    for name, shared in (("Mine alone", ""), ("For everybody", "yes")):
+        asked = {"view": name, "urgency": "urgent", "sort": "onset", "shared": shared}
+        assert visitor.post("/desk/undecided/views", asked).status_code == 303
+    page = visitor.get("/queue/").text
+    assert "/queue/undecided?urgency=urgent&amp;sort=onset" in page
+    assert "Mine alone" in page
+    seen = other.get("/queue/").text
+    assert "For everybody" in seen
+    assert "Mine alone" not in seen
+    with database.reading() as session:
+        ids = [view.public_id for view in session.scalars(select(SavedView).order_by(SavedView.id))]
+    assert other.post(f"/desk/views/{ids[1]}/forget").status_code == 404
+    assert visitor.post(f"/desk/views/{ids[1]}/forget").status_code == 303
+    assert "For everybody" not in other.get("/queue/").text
+
+
+@pytest.mark.parametrize("asked", [{"view": ""}, {"view": "x" * 61}, {"view": "x\u202e"}, {"view": "x", "sort": "due"}])
+def test_a_view_without_a_name_or_of_what_is_not_offered_is_refused(desk, asked):
+    assert desk[2].post("/desk/undecided/views", asked).status_code == 400
+
+
+def test_the_pulse_says_when_something_on_the_list_is_different_and_names_nobody(database, desk):
+    physician, _, visitor = desk
+    before = visitor.get("/queue/new/pulse").json
+    with database.begin() as session:
+        name = clinic.refer(session, physician, of=clinic.patient(family_name="Unspoken")).public_id
+    after = visitor.get("/queue/new/pulse").json
+    assert before["newest"] != after["newest"]
+    assert (before["counts"]["new"], after["counts"]["new"]) == ("0", "1")
+    assert name not in str(after)
+    assert "Unspoken" not in str(after)
+
+
+def test_an_open_page_that_asks_by_itself_keeps_no_session_alive(app, database, desk):
+    visitor = desk[2]
+    visitor.get("/queue/")
+    by_itself = {"X-By-Itself": "yes", "HX-Request": "true"}
+    with time_machine.travel(now() + timedelta(minutes=14), tick=False):
+        assert visitor.client.get("/queue/new/pulse", headers=by_itself).status_code == 200
+    with time_machine.travel(now() + timedelta(minutes=16), tick=False):
+        assert visitor.client.get("/queue/new/pulse", headers=by_itself).status_code == 401
+
+
+def test_from_a_decision_a_coordinator_goes_on_to_the_next_of_the_list(database, desk):
+    physician, coordinator, visitor = desk
+    with database.begin() as session:
+        first, second = (clinic.claim(session, clinic.refer(session, physician), coordinator) for _ in range(2))
+    address = f"/referrals/{first.public_id}/accept?list=undecided"
+    assert "Accept and next" in visitor.get(address).text
+    answer = visitor.post(address, version=str(first.version), submit="next")
+    assert answer.status_code == 303
+    onward = visitor.get(answer.headers["Location"])
+    assert onward.headers["Location"].startswith(f"/referrals/{second.public_id}")
+    last = visitor.post(
+        f"/referrals/{second.public_id}/accept?list=undecided", version=str(second.version), submit="next"
+    )
+    assert visitor.get(last.headers["Location"]).headers["Location"] == "/queue/undecided"
+
+
 def test_an_empty_list_says_what_would_be_there(desk):
     _, _, visitor = desk
     for entry in worklist.CLINIC_LISTS.values():
@@ -216,7 +371,7 @@ def test_the_row_says_who_owes_what_by_when(database, desk):
         item = inquiry.Item("Which anticoagulant?")
         due = TODAY - timedelta(days=3)
         inquiry.ask(session, referral, coordinator, referral.version, due, [item], due)
-    page = visitor.get("/queue/waiting").text
+    page = visitor.get("/queue/overdue").text
     assert "Answer" in page
     assert "Elm Practice" in page
     assert "overdue" in page.lower()

@@ -130,7 +130,7 @@ def test_opening_a_draft_is_a_reading_of_a_patient_who_is_not_known_yet(database
 @pytest.mark.parametrize(
     ("who", "path", "endpoint"),
     [
-        ("coordinator", "/queue/in_review", "queue.show"),
+        ("coordinator", "/queue/undecided", "queue.show"),
         ("coordinator", "/queue/all sample", "queue.show"),
         ("physician", "/referrals/list/sent", "practice.tab"),
     ],
@@ -174,7 +174,7 @@ def unwritable(owner_url, town):
     [
         ("coordinator", "/referrals/{}"),
         ("coordinator", "/referrals/{}/accept"),
-        ("coordinator", "/queue/in_review"),
+        ("coordinator", "/queue/undecided"),
         ("physician", "/referrals/{}"),
         ("physician", "/referrals/list/sent"),
     ],

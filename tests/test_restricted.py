@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy import select
 
-from referrals import restriction, worklist
+from referrals import queue, restriction
 from referrals.events import Event, Notice
 from referrals.outline import Outline
+from referrals.practice_list import practice_counts
+from referrals.queue import Wanted
 from referrals.referral import Referral
-from referrals.worklist import Wanted
 from tests import clinic, wing
 from tests.clinic import FRAIL, TODAY
 from tests.visitor import hidden
@@ -83,14 +84,14 @@ def test_a_colleague_who_refers_the_same_patient_is_not_told_of_it(ward):
 def listed(ward, who, name, **wanted):
     with ward.database.reading() as session:
         asked = Wanted(name, **{"sort": "waiting", **wanted})
-        return worklist.page(session, ward.people[who], asked, TODAY).rows
+        return queue.page(session, ward.people[who], asked, TODAY).rows
 
 
 def test_the_queue_shows_a_line_of_it_without_the_patient(ward):
-    (line,) = listed(ward, "coordinator", "in_review")
+    (line,) = listed(ward, "coordinator", "undecided")
     assert isinstance(line, Outline)
-    assert isinstance(listed(ward, "owner", "in_review")[0], Referral)
-    page = ward.visitors["coordinator"].get("/queue/in_review").text
+    assert isinstance(listed(ward, "owner", "undecided")[0], Referral)
+    page = ward.visitors["coordinator"].get("/queue/undecided").text
     assert "Restricted referral" in page
     assert "Elm Practice" in page
     assert "Test Coordinator" in page
@@ -99,15 +100,15 @@ def test_the_queue_shows_a_line_of_it_without_the_patient(ward):
 
 def test_it_is_counted_for_whoever_may_not_open_it(ward):
     with ward.database.reading() as session:
-        assert worklist.counts(session, ward.people["coordinator"], TODAY)["in_review"] == 1
-        assert worklist.practice_counts(session, ward.people["colleague"])["sent"] == 0
+        assert queue.counts(session, ward.people["coordinator"], TODAY)["undecided"] == 1
+        assert practice_counts(session, ward.people["colleague"])["sent"] == 0
 
 
 def test_it_is_found_by_its_id_and_not_by_name_verdict_or_clinical_order(ward):
     assert len(listed(ward, "coordinator", "all", sort="newest", words=ward.referral)) == 1
     for wanted in ({"words": "Secretname"}, {"words": "T-4711"}, {"verdict": "candidate"}, {"sort": "onset"}):
-        assert not listed(ward, "coordinator", "in_review", **wanted), wanted
-        assert listed(ward, "owner", "in_review", **wanted), wanted
+        assert not listed(ward, "coordinator", "undecided", **wanted), wanted
+        assert listed(ward, "owner", "undecided", **wanted), wanted
     found = ward.visitors["coordinator"].post("/queue/all", words="Nobody")
     assert silent(ward.visitors["coordinator"].get(found.headers["Location"]).text)
 

@@ -10,12 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from referrals import inquiry, search, worklist
+from referrals import inquiry, search
 from referrals.db import Base, Database, now
 from referrals.emergency import EmergencyAccess
 from referrals.events import CLINIC, Entry, NotRecorded, record
 from referrals.inquiry import Item
 from referrals.policy import scope_of
+from referrals.practice_list import PRACTICE_LISTS
 from referrals.referral import Referral
 from referrals.scope import NOTHING, SYSTEM, VISITOR, Scope, Sees
 from referrals.second_wall import OF_PATIENTS, OPEN_TO_THE_SERVICE, faults, faults_at_start
@@ -421,7 +422,7 @@ def walk(visitor, town):
     """Every page that leads on from where somebody comes home, and every door that somebody could guess."""
     ids = [each.public_id for each in (*town.sent.values(), town.draft)]
     waiting = ["/", "/criteria", "/referrals", "/referrals/new", "/queue/", "/queue/all", "/people/none"]
-    waiting += [f"/referrals/list/{name}" for name in worklist.PRACTICE_LISTS]
+    waiting += [f"/referrals/list/{name}" for name in PRACTICE_LISTS]
     searches = (visitor.post("/queue/all", words=word) for word in ("oakm", "elmm", *ids))
     waiting += [found.headers["Location"] for found in searches if found.status_code == 303]
     waiting += [f"/referrals/{public_id}{action}" for public_id in ids for action in ACTIONS]

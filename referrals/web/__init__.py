@@ -12,6 +12,7 @@ from referrals.web import (
     closing,
     context,
     criteria,
+    desk,
     emergency,
     errors,
     fact_fields,
@@ -45,8 +46,8 @@ def register(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     account.register(app, settings)
     for journey in (
-        own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, handing_on, closing,
-        criteria, restriction, emergency, log, own_factors, *administration.parts,
+        own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
+        closing, criteria, restriction, emergency, log, own_factors, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

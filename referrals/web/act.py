@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -16,6 +16,7 @@ from referrals.web import strict
 from referrals.web.context import begin, me, today
 from referrals.web.fields import Area, StrictField
 from referrals.web.form import StrictForm
+from referrals.web.going_on import after, next_of
 from referrals.web.reading import open_referral
 from referrals.workflow import State, possible
 
@@ -84,8 +85,9 @@ def act(form: ActionForm, referral: Referral, verb: Verb, done: str, template: s
             form.refuse(missing)
         else:
             flash(done)
-            return redirect(url_for("referral.show", public_id=referral.public_id), 303)
-    page = render_template(template, form=form, referral=referral, today=today(), **shown)
+            return after(referral)
+    going_on = next_of(referral)
+    page = render_template(template, form=form, referral=referral, today=today(), going_on=going_on, **shown)
     return (page, 422) if request.method == "POST" else page
 
 

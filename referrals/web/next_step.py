@@ -7,6 +7,7 @@ from flask import url_for
 from referrals.advice import Needed
 from referrals.referral import Referral
 from referrals.web.context import me
+from referrals.web.going_on import carried
 from referrals.web.standing import next_action
 from referrals.workflow import possible, waiting_for
 
@@ -40,9 +41,10 @@ ON_BEHALF = {"answer": "Answer for the referrer"}
 def actions(referral: Referral) -> list[tuple[str, str, str]]:
     """What this person may do now: (action, words, address); what is done every day first."""
     words = ON_BEHALF if me().works_at_clinic else {}
+    of_it = {"public_id": referral.public_id, **carried()}
     may = [action for action in possible(referral, me().role_names) if action.name in PAGES]
     return [
-        (action.name, words.get(action.name, action.words), url_for(PAGES[action.name], public_id=referral.public_id))
+        (action.name, words.get(action.name, action.words), url_for(PAGES[action.name], **of_it))
         for action in sorted(may, key=lambda action: action.name in SELDOM)
     ]
 

@@ -6,9 +6,10 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import news, worklist
+from referrals import news
 from referrals.db import now
 from referrals.information import items_owed
+from referrals.practice_list import PRACTICE_LISTS, practice_counts, practice_page
 from referrals.referral import Referral
 from referrals.web.context import begin, me, reading, today
 from referrals.web.fields import Moment
@@ -17,7 +18,6 @@ from referrals.web.policy import allow
 from referrals.web.reading import listed
 from referrals.web.standing import happened, standing
 from referrals.web.words import capped
-from referrals.worklist import PRACTICE_LISTS
 
 blueprint = Blueprint("practice", __name__)
 
@@ -28,11 +28,11 @@ blueprint = Blueprint("practice", __name__)
 def show(name: str = "") -> str:
     """One tab of the practice's list; without a name the first that has something in it."""
     session = reading()
-    counts = worklist.practice_counts(session, me())
+    counts = practice_counts(session, me())
     tab = name or next((name for name in PRACTICE_LISTS if counts[name]), "sent")
     if tab not in PRACTICE_LISTS or set(request.args) - {"after"}:
         abort(404)
-    page = worklist.practice_page(session, me(), tab, request.args.get("after", ""))
+    page = practice_page(session, me(), tab, request.args.get("after", ""))
     listed(len(page.rows))
     return render_template(
         "practice/show.html",
@@ -55,13 +55,13 @@ def tabs(here: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """The practice's lists to change to."""
     return [
         {
-            "label": words,
+            "label": entry.words,
             "url": url_for("practice.tab", name=name),
             "current": name == here,
             "count": capped(counts[name]),
             "alert": name == "owed" and counts["owed"] > 0,
         }
-        for name, (words, _, _) in PRACTICE_LISTS.items()
+        for name, entry in PRACTICE_LISTS.items()
     ]
 
 

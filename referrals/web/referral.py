@@ -25,6 +25,7 @@ from referrals.referral import Referral
 from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
 from referrals.web.context import me, reading, today
+from referrals.web.going_on import next_of
 from referrals.web.next_step import SELDOM, actions, first_of, next_step
 from referrals.web.part import tabs
 from referrals.web.policy import allow
@@ -73,6 +74,7 @@ def show(public_id: str) -> str | Response:
         next=next_step(referral),
         actions=possible,
         seldom=SELDOM,
+        going_on=next_of(referral),
         first=first_of(possible, CANDIDATE in assessment.kinds().values(), needed),
         history=told(session, referrals.history(session, referral)),
         may_restrict=may_restrict(me(), referral),

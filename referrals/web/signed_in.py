@@ -53,10 +53,14 @@ def is_fresh() -> bool:
     return 0 <= age < FRESH_FOR.total_seconds()
 
 
+BY_ITSELF = "X-By-Itself"
+"""What a page of ours says that asks without anybody having done anything: that keeps no session alive."""
+
+
 def note_use() -> None:
     """Keep the session alive while it is used."""
     at = now()
-    if at - current().seen_at >= user_session.SEEN_EVERY:
+    if BY_ITSELF not in request.headers and at - current().seen_at >= user_session.SEEN_EVERY:
         with database().begin() as writing:
             user_session.seen(writing, current(), at)
 

@@ -1,9 +1,10 @@
 """Where a referral stands, in the words that each side reads."""
 
+from referrals.desk import Desk
 from referrals.outline import Outline
 from referrals.referral import Referral
 from referrals.staff import Person
-from referrals.workflow import ACTIONS, State, waiting_for
+from referrals.workflow import ACTIONS, State
 
 FIXED = {
     State.DRAFT: "Draft",
@@ -23,13 +24,17 @@ BECAUSE = {State.DECLINED: "Not accepted", State.CLOSED_INCOMPLETE: "Closed with
 """Ends that are not told without their reason."""
 
 NEXT_ACTION = {
-    State.SUBMITTED: "Claim",
-    State.IN_REVIEW: "Decide",
-    State.AWAITING_INFORMATION: "Answer",
-    State.ACCEPTED: "Book",
-    State.SCHEDULED: "Attend",
-    State.ATTENDED: "Write the outcome",
+    Desk.NEW: "Claim",
+    Desk.UNDECIDED: "Decide",
+    Desk.NEEDS_IR: "Decide",
+    Desk.WAITING: "Answer",
+    Desk.TO_BOOK: "Book",
+    Desk.TO_REBOOK: "Book again",
+    Desk.BOOKED: "Come to the visit",
+    Desk.LETTERS: "Write the outcome",
+    Desk.WITHDRAWALS: "Confirm the withdrawal",
 }
+"""What is owed next, by the worklist that a referral stands on."""
 
 PAST = {
     "submit": "Sent",
@@ -104,12 +109,12 @@ def happened(action_name: str) -> str:
 
 def next_action(referral: Referral | Outline, person: Person) -> tuple[str, str] | None:
     """What happens next and who owes it: (action, whose); None where nothing does."""
-    action = NEXT_ACTION.get(referral.status)
-    if action is None:
+    if referral.worklist is None:
         return None
-    owner = referral.owner if referral.status is not State.SUBMITTED else None
-    if waiting_for(referral.status) == "referrer":
+    action = NEXT_ACTION[Desk(referral.worklist)]
+    if referral.worklist == Desk.WAITING:
         return action, referral.practice.name
-    if waiting_for(referral.status) == "patient":
+    if referral.worklist == Desk.BOOKED:
         return action, "Patient"
+    owner = referral.owner if referral.worklist != Desk.NEW else None
     return action, ("You" if owner.id == person.id else owner.name) if owner else "Anybody"

@@ -19,6 +19,7 @@ from referrals.transition import Incomplete, Said
 from referrals.web.act import ActionForm, Answered, act, answers, opened
 from referrals.web.context import begin, me, reading, today
 from referrals.web.fields import Area, Choice, Day, Ticks
+from referrals.web.going_on import carried
 from referrals.web.policy import allow
 from referrals.web.reasons import choice, reasons_for, words
 
@@ -40,7 +41,7 @@ def claim(public_id: str) -> Answered:
     with begin() as session:
         triage.claim(session, referrals.find_known(session, public_id, me()), me(), form.version.data, today())
     flash("It is yours to review.")
-    return redirect(url_for("referral.show", public_id=public_id), 303)
+    return redirect(url_for("referral.show", public_id=public_id, **carried()), 303)
 
 
 @blueprint.route("/<public_id>/ask", methods=["GET", "POST"])

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from referrals import patients
+from referrals.list_page import COUNTED_UP_TO
 from referrals.web import context
-from referrals.worklist import COUNTED_UP_TO
 
 
 def day(value: date | str | None) -> str:

@@ -9,7 +9,8 @@ from statistics import median
 from flask import Flask
 
 from referrals.db import Database
-from referrals.worklist import CLINIC_LISTS, SORTS
+from referrals.list_page import SORTS
+from referrals.worklist import CLINIC_LISTS
 from tests.bench.databases import BOTH, Databases, databases
 from tests.bench.figure import Figure, Heading, Line, Remark, at_most
 from tests.bench.fill import Size, fill
@@ -28,7 +29,7 @@ OPENS = "/queue/"
 LISTS = [f"/queue/{name}" for name in CLINIC_LISTS]
 ORDERS = [f"/queue/{name}?sort={sort}" for name, entry in CLINIC_LISTS.items() for sort in SORTS if sort != entry.sort]
 NARROWED = [
-    "/queue/in_review?owner=me",
+    "/queue/undecided?owner=me",
     "/queue/new?urgency=emergency",
     "/queue/all?verdict=contraindicated",
 ]

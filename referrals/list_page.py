@@ -1,0 +1,72 @@
+"""A list of referrals, a page at a time: in an order that an index serves, from the last row seen on; and its count."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from referrals.referral import NotFound, Referral, dated
+
+Line = TypeVar("Line")
+PAGE = 50
+COUNTED_UP_TO = 100
+
+SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "waiting": ("Waiting longest", (Referral.first_submitted_at, Referral.id)),
+    "urgency": ("Most urgent", (Referral.urgency, Referral.first_submitted_at, Referral.id)),
+    "conservative": (
+        "Longest conservative management",
+        (dated(Referral.conservative_management_started_on), Referral.id),
+    ),
+    "onset": ("Oldest fracture", (dated(Referral.onset_on), Referral.id)),
+    "due": ("Due first", (dated(Referral.due_on), Referral.id)),
+    "eligible": ("Eligible first", (dated(Referral.becomes_eligible_on), Referral.id)),
+    "appointment": ("Next visit first", (dated(Referral.appointment_on), Referral.id)),
+    "newest": ("Newest", (Referral.id,)),
+    "changed": ("Last changed", (Referral.changed_at, Referral.id)),
+}
+NEWEST_FIRST = ("newest", "changed")
+CLINICAL_SORTS = ("conservative", "onset", "eligible")
+"""What tells of the patient: whoever may not open a restricted referral does not find it by such an order."""
+
+
+@dataclass(frozen=True)
+class Page(Generic[Line]):
+    """Rows of a list, and the public id to ask for the next page with, if there is one."""
+
+    rows: Sequence[Line]
+    next_after: str | None
+
+
+def keyset_page(
+    session: Session, query: Select[*tuple[Any, ...]], sort: str, after: str, sight: ColumnElement[bool]
+) -> tuple[Sequence[Row[*tuple[Any, ...]]], str | None]:
+    """A page of rows that begin with a referral, and the public id of the last of them if there are more.
+
+    `after`: the public id of the last row seen, which `sight` lets this person know of; else NotFound.
+    """
+    columns, backwards = SORTS[sort][1], sort in NEWEST_FIRST
+    if after:
+        edge = session.execute(select(*columns).where(Referral.public_id == after, sight)).one_or_none()
+        if edge is None:
+            raise NotFound
+        here, there = tuple_(*columns), tuple_(*edge)
+        # The first column once more by itself: a planner sees how little lies beyond a bound, not beyond a row.
+        beyond = columns[0] <= edge[0] if backwards else columns[0] >= edge[0]
+        query = query.where(beyond, here < there if backwards else here > there)
+    order = [column.desc() for column in columns] if backwards else columns
+    rows = session.execute(query.order_by(*order).limit(PAGE + 1)).all()
+    return rows[:PAGE], rows[PAGE - 1][0].public_id if len(rows) > PAGE else None
+
+
+def capped_counts(session: Session, lists: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
+    """How many referrals fulfill each condition, counted up to COUNTED_UP_TO, in one statement."""
+    capped = {
+        name: select(Referral.id).where(condition).limit(COUNTED_UP_TO).subquery() for name, condition in lists.items()
+    }
+    totals = select(
+        *(select(func.count()).select_from(rows).scalar_subquery().label(name) for name, rows in capped.items())
+    )
+    return dict(session.execute(totals).one()._mapping)

@@ -1,0 +1,60 @@
+"""A practice's own lists: what it owes the clinic, what it sent, what was decided, and what it has not sent yet."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from referrals.list_page import Page, capped_counts, keyset_page
+from referrals.referral import Referral, visible_to
+from referrals.staff import Person
+from referrals.workflow import ENDED, State
+
+
+@dataclass(frozen=True)
+class PracticeList:
+    """A tab: its words, the states of what stands on it, and what it would hold where it is empty."""
+
+    words: str
+    states: tuple[State, ...]
+    holds: str
+
+
+S = State
+PRACTICE_LISTS = {
+    "owed": PracticeList(
+        "Answers owed", (S.AWAITING_INFORMATION,), "Questions of the clinic about your patients appear here."
+    ),
+    "sent": PracticeList(
+        "Sent", (S.SUBMITTED, S.IN_REVIEW), "Referrals that the clinic has not decided yet appear here."
+    ),
+    "accepted": PracticeList(
+        "Accepted", (S.ACCEPTED, S.SCHEDULED, S.ATTENDED), "Patients whom the clinic has accepted appear here."
+    ),
+    "decided": PracticeList("Ended", ENDED, "What has ended appears here, with its outcome or its reasons."),
+    "drafts": PracticeList("Drafts", (S.DRAFT,), "A referral you began and have not sent is kept here."),
+}
+
+
+def practice_page(session: Session, person: Person, name: str, after: str = "") -> Page[Referral]:
+    """A page of the own practice's referrals, the last changed first."""
+    query = (
+        select(Referral)
+        .where(visible_to(person), _belongs(name))
+        .options(joinedload(Referral.patient), joinedload(Referral.requester), joinedload(Referral.owner))
+        .options(joinedload(Referral.decided_by), joinedload(Referral.coded_reason))
+    )
+    rows, next_after = keyset_page(session, query, "changed", after, visible_to(person))
+    return Page([referral for (referral,) in rows], next_after)
+
+
+def practice_counts(session: Session, person: Person) -> dict[str, int]:
+    """How many stand on each list of the own practice."""
+    own = visible_to(person)
+    return capped_counts(session, {name: and_(own, _belongs(name)) for name in PRACTICE_LISTS})
+
+
+def _belongs(name: str) -> ColumnElement[bool]:
+    """A draft that was thrown away stands on no list: there is nothing to read in it."""
+    kept = or_(Referral.state == State.DRAFT, Referral.first_submitted_at.is_not(None))
+    return and_(Referral.state.in_(PRACTICE_LISTS[name].states), kept)

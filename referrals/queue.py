@@ -1,0 +1,100 @@
+"""The clinic's queue: a page of a worklist as somebody wants to see it, the first of one, and how many are on each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, true
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from referrals.eligibility.verdict import PROCEDURES
+from referrals.list_page import CLINICAL_SORTS, PAGE, SORTS, Page, capped_counts, keyset_page
+from referrals.outline import Outline, outlined
+from referrals.patients import named_like
+from referrals.referral import Referral, listed_for, visible_to
+from referrals.staff import Person, Practice
+from referrals.workflow import Urgency
+from referrals.worklist import CLINIC_LISTS, ROWS, UNCOUNTED
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody wants to see of a worklist, as the address says it."""
+
+    worklist: str
+    sort: str
+    words: str = ""
+    urgency: Urgency | None = None
+    practice: str = ""
+    owner: str = ""
+    verdict: str = ""
+    after: str = ""
+
+    @property
+    def clinical(self) -> bool:
+        """Whether where a referral stands in it tells something of the patient. (A search by name sees to itself.)"""
+        return bool(self.verdict) or self.sort in CLINICAL_SORTS or CLINIC_LISTS[self.worklist].clinical
+
+
+def page(session: Session, person: Person, wanted: Wanted, today: date) -> Page[Referral | Outline]:
+    """A page of the clinic's worklist, with patient, practice and owner, in one statement (two from page 2 on).
+
+    What is restricted and not this person's to open is there as its outline.
+    """
+    query = (
+        select(Referral, true() if wanted.clinical else visible_to(person))
+        .outerjoin(Referral.patient)  # an outline stays in the list also where the database keeps the patient back
+        .where(_sight(person, wanted.clinical), CLINIC_LISTS[wanted.worklist].belongs(person, today))
+        .where(*_filters(wanted, person))
+        .options(contains_eager(Referral.patient), joinedload(Referral.practice), joinedload(Referral.owner))
+    )
+    rows, next_after = keyset_page(session, query, wanted.sort, wanted.after, listed_for(person))
+    return Page([referral if opens else outlined(referral) for referral, opens in rows], next_after)
+
+
+def first_of(session: Session, person: Person, name: str, today: date, but: str = "") -> str | None:
+    """The public id of the first referral of a worklist that this person opens; `but`: of another one than this."""
+    entry = CLINIC_LISTS[name]
+    opens = (visible_to(person), entry.belongs(person, today), Referral.public_id != but)
+    return session.scalars(select(Referral.public_id).where(*opens).order_by(*SORTS[entry.sort][1]).limit(1)).first()
+
+
+def counts(session: Session, person: Person, today: date) -> dict[str, int]:
+    """How many stand on each worklist of the clinic, counted up to a limit, in one statement."""
+    sights = {clinical: _sight(person, clinical) for clinical in (True, False)}
+    counted = [entry for entry in ROWS if entry.name not in UNCOUNTED]
+    return capped_counts(
+        session, {entry.name: and_(sights[entry.clinical], entry.belongs(person, today)) for entry in counted}
+    )
+
+
+def _sight(person: Person, clinical: bool) -> ColumnElement[bool]:
+    return visible_to(person) if clinical else listed_for(person)
+
+
+def _filters(wanted: Wanted, person: Person) -> Iterator[ColumnElement[bool]]:
+    if wanted.words:
+        yield Referral.id.in_(_found_by(wanted.words, person))
+    if wanted.urgency:
+        yield Referral.urgency == wanted.urgency
+    if wanted.practice:
+        yield Referral.practice_id == select(Practice.id).where(Practice.public_id == wanted.practice).scalar_subquery()
+    if wanted.owner:
+        yield Referral.owner_id.is_(None) if wanted.owner == "nobody" else Referral.owner_id == person.id
+    if wanted.verdict:
+        yield or_(*(getattr(Referral, procedure) == wanted.verdict for procedure in PROCEDURES))
+
+
+def _found_by(words: str, person: Person) -> CompoundSelect[int]:
+    """Referrals that the person may open whose patient's name or record number begins so, or that have this id."""
+    spoken = words.lower().replace(" ", "").replace("-", "")
+    by_patient = select(Referral.id).join(Referral.patient).where(named_like(words), visible_to(person))
+    return by_patient.union(select(Referral.id).where(Referral.public_id == spoken))
+
+
+def newest_change(session: Session, person: Person, name: str, today: date) -> str:
+    """What is different whenever anything on the list is: how many there are, and the last change among them."""
+    on_it = and_(_sight(person, CLINIC_LISTS[name].clinical), CLINIC_LISTS[name].belongs(person, today))
+    first = select(Referral.changed_at).where(on_it).order_by(*SORTS[CLINIC_LISTS[name].sort][1]).limit(PAGE).subquery()
+    number, last = session.execute(select(func.count(), func.max(first.c.changed_at)).select_from(first)).one()
+    return f"{number} {last}"
