@@ -26,6 +26,8 @@ class Outline:
     first_submitted_at: datetime
     due_on: date | None
     red_flag: bool
+    decision_asked_at: datetime | None
+    decision_holds: list[list[str | None]]
 
     @property
     def status(self) -> State:

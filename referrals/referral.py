@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from referrals import access, emergency, events
+from referrals import access, emergency, events, order, priority
 from referrals.clinical import PictureDetails
 from referrals.db import Base, UTCDateTime, now, public_id_column
 from referrals.eligibility.evaluate import Assessment
@@ -39,7 +39,7 @@ def _states(*states: State) -> str:
     return ", ".join(f"'{state}'" for state in states)
 
 
-class Referral(Base):
+class Referral(order.Ordered, Base):
     """One request to treat one patient, from draft to outcome.
 
     The columns from `vertebroplasty` on repeat what the newest picture and its screening say, so that a list of
@@ -114,6 +114,7 @@ class Referral(Base):
             f"state <> '{State.DECLINED}' OR (decision_comment <> '' AND would_change <> '')",
             name="declined_with_what_would_change_it",
         ),
+        *order.rules(),
     )
 
     @property
@@ -137,6 +138,7 @@ def dated(column: Any) -> ColumnElement[date]:
 for _name, _sort in {
     "first_submitted_at": (Referral.first_submitted_at,),
     "urgency": (Referral.urgency, Referral.first_submitted_at),
+    "pressing": (Referral.pressing, Referral.first_submitted_at),
     "conservative": (dated(Referral.conservative_management_started_on),),
     "onset": (dated(Referral.onset_on),),
     "due": (dated(Referral.due_on),),
@@ -153,6 +155,9 @@ Index(
     Referral.id,
     sqlite_where=IS_OPEN,
     postgresql_where=IS_OPEN,
+)
+Index(
+    "ix_referrals_open_priority_changes", Referral.priority_changes_on, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN
 )
 Index("ix_referrals_practice", Referral.practice_id, Referral.state, Referral.changed_at, Referral.id)
 
@@ -219,7 +224,7 @@ PARTS = (
 )
 
 
-def reflected(told: PictureDetails, assessment: Assessment) -> dict[str, Any]:
+def reflected(told: PictureDetails, assessment: Assessment, urgency: int) -> dict[str, Any]:
     """The columns of the referral that repeat what lists sort and filter by."""
     verdicts = assessment.verdicts
     starts = [verdict.starts_on for verdict in verdicts.values() if verdict.starts_on]
@@ -231,6 +236,7 @@ def reflected(told: PictureDetails, assessment: Assessment) -> dict[str, Any]:
         "levels": " ".join(vertebra.get("level") or "?" for vertebra in told.vertebrae),
         "conservative_management_started_on": told.patient.get("conservative_management_started_on"),
         "onset_on": min((day for vertebra in told.vertebrae if (day := vertebra.get("onset_on"))), default=None),
+        **order.kept(priority.score(Urgency(urgency), told.patient, told.vertebrae, assessment.as_of)),
     }
 
 

@@ -8,11 +8,11 @@ from sqlalchemy import Table, bindparam, column, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from referrals import events
+from referrals import clock, events
 from referrals.db import now
 from referrals.referral import Referral
 from referrals.staff import Person, RoleName
-from referrals.workflow import BACK, Action, Reason, available
+from referrals.workflow import BACK, Action, Reason, State, available
 
 
 class NotAllowed(Exception):
@@ -80,8 +80,15 @@ def transition(
     action = _allowed(referral, action_name, actor)
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
-    change(session, referral, state=to, **changes)
+    change(session, referral, state=to, **_owed(session, referral, to), **changes)
     return events.record(session, _entry(referral, action, actor, said, came_from), *TOLD.get(action.name, ()))
+
+
+def _owed(session: Session, referral: Referral, to: str) -> dict[str, Any]:
+    """The columns that say since when a decision is owed, where this step changes them."""
+    before = clock.read(referral)
+    after = before.after(referral.status, State(to), events.happening_at(session))
+    return clock.written(after) if after != before else {}
 
 
 def _entry(referral: Referral, action: Action, actor: Person, said: Said, came_from: str) -> events.Entry:

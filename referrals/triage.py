@@ -100,7 +100,7 @@ def answer(
     picture, assessment = _retold(session, referral, actor, today, _note_answers(request, answers))
     details = {"answered": len(answers), "asked": len(request.items), "before": before, "after": assessment.kinds()}
     said = Said(comment=comment, details=details)
-    changes = {"due_on": None, **reflected(picture, assessment)}
+    changes = {"due_on": None, **reflected(picture, assessment, referral.urgency)}
     transition(session, referral, "answer", actor, version, today, said, back_to=request.came_from, **changes)
 
 

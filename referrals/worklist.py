@@ -34,8 +34,8 @@ class Worklist:
 CLINIC_LISTS = {
     entry.name: entry
     for entry in (
-        Worklist("new", "New", "Referrals that nobody has claimed yet.", "urgency"),
-        Worklist("in_review", "In review", "Referrals that somebody has claimed and not yet decided.", "urgency"),
+        Worklist("new", "New", "Referrals that nobody has claimed yet.", "pressing"),
+        Worklist("in_review", "In review", "Referrals that somebody has claimed and not yet decided.", "pressing"),
         Worklist("waiting", "Waiting for referrer", "Referrals with a question that is not answered yet.", "due"),
         Worklist("accepted", "Accepted", "Accepted referrals, to be booked.", "waiting"),
         Worklist("red_flags", "Red flags", "Open referrals with a new neurological deficit: telephone.", "waiting"),
@@ -63,6 +63,7 @@ def belongs(name: str, today: date) -> ColumnElement[bool]:
 
 
 SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "pressing": ("Most pressing", (Referral.pressing, Referral.first_submitted_at, Referral.id)),
     "waiting": ("Waiting longest", (Referral.first_submitted_at, Referral.id)),
     "urgency": ("Most urgent", (Referral.urgency, Referral.first_submitted_at, Referral.id)),
     "conservative": (
@@ -78,7 +79,7 @@ SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
 NEWEST_FIRST = ("newest", "changed")
 CLINICAL_SORTS, CLINICAL_LISTS = ("conservative", "onset", "eligible"), ("soon",)
 """What tells of the patient: whoever may not open a restricted referral does not find it by such an order or list."""
-OF_ALL, OF_OPEN = ("newest",), ("waiting", "urgency", "conservative", "onset", "due", "eligible")
+OF_ALL, OF_OPEN = ("newest",), ("pressing", "waiting", "urgency", "conservative", "onset", "due", "eligible")
 
 
 def sorts(name: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ PAST = {
     "accept": "Accepted",
     "decline": "Not accepted",
     "withdraw": "Withdrawn",
+    "override_priority": "Place in the queue set",
     "restrict": "Restricted",
     "lift_restriction": "Restriction lifted",
     "emergency_access_opened": "Emergency access opened",
