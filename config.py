@@ -22,7 +22,9 @@ NO_SECRETS = (DEMONSTRATION_SECRET, "change-me", "changeme", "change this", "you
 SECRET_LENGTH = 32
 SIGNING_KEY_LENGTH = 32
 MOST_PROXIES = 5
-WHOLE_NUMBERS = ("proxies", "idle_minutes", "idle_minutes_practice")
+TARGETS = ("target_claimed", "target_urgent", "target_routine", "target_letter")
+LONGEST_TARGET = 90
+WHOLE_NUMBERS = ("proxies", "idle_minutes", "idle_minutes_practice", *TARGETS)
 LONGEST_IDLE = 12 * 60
 LOCAL_HOSTS, SAFE_SSL_MODES = ("localhost", "127.0.0.1", "::1"), ("require", "verify-ca", "verify-full")
 LACKING = "Not started: the environment lacks these settings. (`make run` needs none; its clinic is made up.)"
@@ -49,6 +51,11 @@ class Settings:
     clinic_name: str = "Spine Intervention Clinic"
     clinic_telephone: str = ""
     time_zone: str = "America/New_York"
+    holidays: str = ""
+    target_claimed: int = 1
+    target_urgent: int = 2
+    target_routine: int = 3
+    target_letter: int = 7
     public_url: str = ""
     proxies: int = 0
     idle_minutes: int = 15
@@ -76,6 +83,8 @@ class Settings:
             "DATABASE_URL": _database_fault(self.database_url) or _way_to_it_fault(self),
             "FLASK_DEBUG": _debug_fault(self),
             "CLINIC_TIME_ZONE": _time_zone_fault(self.time_zone),
+            "CLINIC_HOLIDAYS": _holidays_fault(self.holidays),
+            **{f"{target.upper()}_DAYS": _target_fault(getattr(self, target)) for target in TARGETS},
             "PUBLIC_URL": _public_url_fault(self),
             "PROXIES": "" if 0 <= self.proxies <= MOST_PROXIES else f"a whole number from 0 to {MOST_PROXIES}",
             "LOG_SIGNING_KEY": _key_fault(self.log_signing_key),
@@ -109,6 +118,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             ("clinic_name", "CLINIC_NAME"),
             ("clinic_telephone", "CLINIC_TELEPHONE"),
             ("time_zone", "CLINIC_TIME_ZONE"),
+            ("holidays", "CLINIC_HOLIDAYS"),
+            *((target, f"{target.upper()}_DAYS") for target in TARGETS),
             ("public_url", "PUBLIC_URL"),
             ("proxies", "PROXIES"),
             ("idle_minutes", "SESSION_IDLE_MINUTES"),
@@ -145,6 +156,7 @@ def _made_up_clinic() -> dict[str, str]:
         "database_url": DEMONSTRATION_DATABASE,
         "clinic_name": "Riverbend Spine Clinic (made up)",
         "clinic_telephone": "555-0100",
+        "holidays": "US-NY",
         "smtp_url": DEMONSTRATION_MAIL,
         "mail_from": "referrals@clinic.example",
     }
@@ -206,6 +218,24 @@ def _time_zone_fault(name: str) -> str:
     except (KeyError, OSError, ValueError):
         return "a time zone by its name, for example America/New_York"
     return ""
+
+
+def _holidays_fault(region: str) -> str:
+    """Whether the library knows the region; it is heavy, and asked only where there is one."""
+    if not region:
+        return ""
+    from holidays import country_holidays
+
+    country, _, part = region.partition("-")
+    try:
+        country_holidays(country, subdiv=part or None)
+    except NotImplementedError:
+        return "a country, or a part of it, whose holidays are kept, for example US-NY; or nothing: weekends only"
+    return ""
+
+
+def _target_fault(days: int) -> str:
+    return "" if 0 <= days <= LONGEST_TARGET else f"a whole number of days from 0 to {LONGEST_TARGET}"
 
 
 def _key_fault(text: str) -> str:

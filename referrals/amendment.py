@@ -48,4 +48,4 @@ def retold(
     """Record this picture: the columns of the referral that it changes, and what the log says of it."""
     before = verdicts_of(referral)
     picture, assessment = retell(session, referral, actor, today, lambda _: picture)
-    return reflected(picture, assessment), {"before": before, "after": assessment.kinds()}
+    return reflected(picture, assessment, referral.urgency), {"before": before, "after": assessment.kinds()}

@@ -148,6 +148,12 @@ def comes_from(session: Session, origin: Origin) -> None:
     session.info["origin"] = origin
 
 
+def happening_at(session: Session) -> datetime:
+    """When what this session is about to record happens: now, unless it was said that it happened before."""
+    origin: Origin = session.info.get("origin", NOWHERE)
+    return origin.happened_at or now()
+
+
 @dataclass(frozen=True)
 class Recorded:
     """The newest entry that a session has written."""

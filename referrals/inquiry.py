@@ -86,7 +86,7 @@ def answer(
     picture, assessment = retell(session, referral, actor, today, lambda known: with_answers(known, told))
     details = {"answered": len(answers), "asked": len(request.items), "before": before, "after": assessment.kinds()}
     said = Said(comment=comment, details=details)
-    changes = {"due_on": None, **reflected(picture, assessment)}
+    changes = {"due_on": None, **reflected(picture, assessment, referral.urgency)}
     transition(session, referral, "answer", actor, version, today, said, back_to=request.came_from, **changes)
 
 

@@ -14,6 +14,7 @@ PAGE = 50
 COUNTED_UP_TO = 100
 
 SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "pressing": ("Most pressing", (Referral.pressing, Referral.first_submitted_at, Referral.id)),
     "waiting": ("Waiting longest", (Referral.first_submitted_at, Referral.id)),
     "urgency": ("Most urgent", (Referral.urgency, Referral.first_submitted_at, Referral.id)),
     "conservative": (

@@ -28,6 +28,8 @@ class Outline:
     due_on: date | None
     appointment_on: date | None
     red_flag: bool
+    decision_asked_at: datetime | None
+    decision_holds: list[list[str | None]]
 
     @property
     def status(self) -> State:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from referrals import access, emergency, events
+from referrals import access, emergency, events, order, priority
 from referrals.clinical import PictureDetails
 from referrals.course import Course, rules
 from referrals.db import Base, UTCDateTime, now, public_id_column
@@ -37,7 +37,7 @@ FAR_AWAY = literal_column("'9999-12-31'", Date)
 """Where a list is sorted by a date, those without one come last. A literal, so that an index can serve it."""
 
 
-class Referral(Course, Base):
+class Referral(Course, order.Ordered, Base):
     """One request to treat one patient, from draft to outcome.
 
     The columns from `vertebroplasty` on repeat what the newest picture and its screening say, so that a list of
@@ -91,7 +91,7 @@ class Referral(Course, Base):
     patient: Mapped[Patient | None] = relationship()
     coded_reason: Mapped[Reason | None] = relationship(foreign_keys=decision_reason)
 
-    __table_args__ = rules()
+    __table_args__ = (*rules(), *order.rules())
 
     @property
     def status(self) -> State:
@@ -116,6 +116,7 @@ IS_OPEN = Referral.worklist.is_not(None)
 BY_LIST: dict[str, tuple[Any, ...]] = {
     "first_submitted_at": (Referral.first_submitted_at,),
     "urgency": (Referral.urgency, Referral.first_submitted_at),
+    "pressing": (Referral.pressing, Referral.first_submitted_at),
     "conservative": (dated(Referral.conservative_management_started_on),),
     "onset": (dated(Referral.onset_on),),
     "due": (dated(Referral.due_on),),
@@ -125,8 +126,9 @@ BY_LIST: dict[str, tuple[Any, ...]] = {
 OF_THE_OPEN: dict[str, tuple[tuple[Any, ...], ColumnElement[bool]]] = {
     "eligible": ((dated(Referral.becomes_eligible_on),), IS_OPEN),
     "onset": ((dated(Referral.onset_on),), IS_OPEN),
-    "owner": ((Referral.owner_id, Referral.first_submitted_at), IS_OPEN),
+    "owner": ((Referral.owner_id, Referral.pressing, Referral.first_submitted_at), IS_OPEN),
     "red_flag": ((Referral.first_submitted_at,), and_(Referral.red_flag, IS_OPEN)),
+    "priority_changes": ((Referral.priority_changes_on,), IS_OPEN),
 }
 for _name, _sort in BY_LIST.items():
     Index(f"ix_referrals_worklist_{_name}", Referral.worklist, *_sort, Referral.id)
@@ -197,7 +199,7 @@ PARTS = (
 )
 
 
-def reflected(told: PictureDetails, assessment: Assessment) -> dict[str, Any]:
+def reflected(told: PictureDetails, assessment: Assessment, urgency: int) -> dict[str, Any]:
     """The columns of the referral that repeat what lists sort and filter by."""
     verdicts = assessment.verdicts
     starts = [verdict.starts_on for verdict in verdicts.values() if verdict.starts_on]
@@ -209,6 +211,7 @@ def reflected(told: PictureDetails, assessment: Assessment) -> dict[str, Any]:
         "levels": " ".join(vertebra.get("level") or "?" for vertebra in told.vertebrae),
         "conservative_management_started_on": told.patient.get("conservative_management_started_on"),
         "onset_on": min((day for vertebra in told.vertebrae if (day := vertebra.get("onset_on"))), default=None),
+        **order.kept(priority.score(Urgency(urgency), told.patient, told.vertebrae, assessment.as_of)),
     }
 
 

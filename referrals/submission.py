@@ -114,7 +114,7 @@ def submit(
         "call_back": submission.call_back,
         "requester_npi": submission.requester_npi,
         "urgency": submission.urgency,
-        **reflected(submission.picture, assessment),
+        **reflected(submission.picture, assessment, submission.urgency),
     }
     said = Said(details={"verdicts": assessment.kinds()})
     transition(session, draft, "submit", actor, draft.version, today, said, **changes)

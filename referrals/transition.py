@@ -8,13 +8,13 @@ from sqlalchemy import Table, bindparam, column, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from referrals import events
+from referrals import clock, events
 from referrals.db import now
 from referrals.desk import desk_of
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import REFERRING_ROLES, Person, RoleName
-from referrals.workflow import BACK, Action, possible
+from referrals.workflow import BACK, Action, State, possible
 
 
 class NotAllowed(Exception):
@@ -101,7 +101,7 @@ def transition(
     action = allowed(referral, action_name, actor)
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
-    change(session, referral, state=to, **changes)
+    change(session, referral, state=to, **_owed(session, referral, to), **changes)
     return events.record(session, _entry(referral, action, actor, said, came_from), *_told(action, actor, said))
 
 
@@ -114,6 +114,13 @@ def _told(action: Action, actor: Person, said: Said) -> tuple[str, ...]:
 def other_side(actor: Person) -> str:
     """Who has to hear of what this person does, where either side may do it."""
     return events.CLINIC if actor.role_names & REFERRING_ROLES else events.REFERRER
+
+
+def _owed(session: Session, referral: Referral, to: str) -> dict[str, Any]:
+    """The columns that say since when a decision is owed, where this step changes them."""
+    before = clock.read(referral)
+    after = before.after(referral.status, State(to), events.happening_at(session))
+    return clock.written(after) if after != before else {}
 
 
 def _entry(referral: Referral, action: Action, actor: Person, said: Said, came_from: str) -> events.Entry:

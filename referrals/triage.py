@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from referrals import events
+from referrals import events, place
 from referrals.clinical import newest_picture
 from referrals.db import now
 from referrals.eligibility import verdict
@@ -101,7 +101,8 @@ def prioritise(
     told = (events.REFERRER,) if urgency > referral.urgency else ()
     details = {"before": referral.asked_urgency.name, "after": urgency.name}
     said = Said(said.reason, said.comment, details, told)
-    transition(session, referral, "prioritise", actor, version, today, said, urgency=urgency)
+    changes = {"urgency": urgency, **place.scored(session, referral, urgency, today)}
+    transition(session, referral, "prioritise", actor, version, today, said, **changes)
 
 
 def is_candidate(session: Session, referral: Referral, today: date) -> bool:

@@ -15,7 +15,7 @@ SOON = timedelta(days=14)
 PAYER_WINDOW = timedelta(days=84)
 """Counted from the first symptoms: medicare-lcd, provisional."""
 DAY = timedelta(days=1)
-ANY_ORDER = ("urgency", "waiting", "conservative", "onset", "eligible")
+ANY_ORDER = ("pressing", "urgency", "waiting", "conservative", "onset", "eligible")
 
 Belongs = Callable[[Person, date], ColumnElement[bool]]
 
@@ -71,7 +71,7 @@ ROWS = (
              lambda _, today: and_(Referral.worklist == Desk.BOOKED, dated(Referral.appointment_on) > today + DAY)),
     Worklist("letters", "Letters to send", "Patients who are treated, or need no treatment, and whose letter is owed.",
              ANY_ORDER, "Visits", _on(Desk.LETTERS)),
-    Worklist("mine", "Mine", "Open referrals that you own.", ("waiting",), "Across all",
+    Worklist("mine", "Mine", "Open referrals that you own.", ("pressing",), "Across all",
              lambda person, _: and_(Referral.owner_id == person.id, IS_OPEN)),
     Worklist("red_flags", "Red flags", "Open referrals with a new neurological deficit: telephone.", ("waiting",),
              "Across all", lambda _, __: and_(Referral.red_flag, IS_OPEN)),

@@ -10,13 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
-from referrals import create_app, submission, triage
+from referrals import closing, create_app, submission, triage
 from referrals.clinical import PictureDetails
 from referrals.db import now
 from referrals.patients import PatientDetails
+from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import Person, Practice, Role, RoleName
 from referrals.submission import Submission
+from referrals.transition import Said
 from referrals.workflow import Urgency
 
 TODAY = date(2026, 11, 22)
@@ -132,4 +134,11 @@ def refer(
 
 def claim(session: Session, referral: Referral, by: Person, today: date = TODAY) -> Referral:
     triage.claim(session, referral, by, referral.version, today)
+    return referral
+
+
+def withdraw(session: Session, referral: Referral, by: Person, today: date = TODAY) -> Referral:
+    """A referral that has ended."""
+    said = Said(session.get_one(Reason, "improved"))
+    closing.withdraw(session, referral, by, referral.version, today, said)
     return referral

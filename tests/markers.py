@@ -9,7 +9,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, Column, Row, String, Table, select, true, update
 from sqlalchemy.orm import Session
 
-from referrals import closing, inquiry, news, practice_list, queue, referral, saved_view, search, triage, user_session
+from referrals import (
+    closing,
+    inquiry,
+    news,
+    place,
+    practice_list,
+    queue,
+    referral,
+    saved_view,
+    search,
+    triage,
+    user_session,
+)  # fmt: skip
 from referrals.clinical import PictureDetails
 from referrals.db import Base, now
 from referrals.eligibility import facts
@@ -42,7 +54,7 @@ CODES = {
     "passkeys": {"transports", "device_type", "extensions"},
     "referrals": {
         "submission_token", "state", "vertebroplasty", "kyphoplasty", "levels", "source", "worklist",
-        "appointment_kind", "outcome", "bone_health",
+        "appointment_kind", "outcome", "bone_health", "decision_holds",
     },
     "saved_views": {"worklist", "asked"},
     "user_sessions": {"key_hash"},
@@ -59,8 +71,8 @@ CODES = {
 """Text that is one of our own codes, or a secret that the sign-in library has to read; the rest is marked."""
 WRITTEN_ONCE = {"events"}
 """Tables that cannot be changed: their markers come by the verbs."""
-LEFT_EMPTY = {"information_items.answer", "referrals.draft_answers"}
-"""Columns where nothing says something: the question is open, or it was sent."""
+LEFT_EMPTY = {"information_items.answer", "referrals.draft_answers", "referrals.priority_reason"}
+"""Columns where nothing says something: the question is open, it was sent, its score gives it its place."""
 BELONGS_BY = ("practice_id", "referral_id", "patient_id", "picture_id", "request_id", "person_id", "user_id")
 """The foreign keys that lead to whose a row is, the first that a row has."""
 OF_PEOPLE, OF_A_REVIEW = {"people", "practices"}, {"emergency_accesses"}
@@ -168,7 +180,9 @@ class MarkedTown:
         yield refer(session, physician)
         yield clinic.refer(session, delegate, picture(SAFE), requester=physician)
         yield clinic.claim(session, refer(session, physician), cora)
-        yield clinic.claim(session, clinic.refer(session, physician, picture(SAFE)), ira)
+        by_hand = clinic.claim(session, clinic.refer(session, physician, picture(SAFE)), ira)
+        place.override(session, by_hand, ira, by_hand.version, 60, self.marks.new(owner, "events.comment"))
+        yield by_hand
         for answered in (False, False, True):
             yield self._asked(session, owner, answered)
         accepted = clinic.claim(session, refer(session, physician), cora)

@@ -71,6 +71,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "triage.ask": {"public_id": A_REFERRAL},
     "triage.accept": {"public_id": A_REFERRAL},
     "triage.decline": {"public_id": A_REFERRAL},
+    "place.change": {"public_id": A_REFERRAL},
     "restriction.change": {"public_id": A_REFERRAL},
     "emergency.open_access": {"public_id": A_REFERRAL},
     "emergency.end": {"public_id": A_REFERRAL},

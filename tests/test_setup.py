@@ -113,6 +113,13 @@ def test_production_refuses_a_database_that_it_cannot_keep_and_never_repeats_its
         ("REFERRALS_MODE", "staging"),
         ("CLINIC_TIME_ZONE", "Mars/Olympus"),
         ("CLINIC_TIME_ZONE", "../UTC"),
+        ("CLINIC_HOLIDAYS", "US-ZZ"),
+        ("CLINIC_HOLIDAYS", "Atlantis"),
+        ("CLINIC_HOLIDAYS", "-"),
+        ("TARGET_CLAIMED_DAYS", "soon"),
+        ("TARGET_URGENT_DAYS", "-1"),
+        ("TARGET_ROUTINE_DAYS", "91"),
+        ("TARGET_LETTER_DAYS", "7.5"),
         ("PUBLIC_URL", "http://referrals.example.org"),
         ("PUBLIC_URL", "referrals.example.org"),
         ("PROXIES", "-1"),
@@ -125,6 +132,13 @@ def test_production_refuses_a_database_that_it_cannot_keep_and_never_repeats_its
 def test_a_setting_that_means_nothing_is_refused_by_name(name, value):
     with pytest.raises(MissingSettings, match=name):
         from_environment({**GOOD, name: value}).require()
+
+
+@pytest.mark.parametrize("region", ["US-NY", "US", "PT", ""])
+def test_a_clinic_keeps_the_holidays_of_its_region_or_none(region):
+    settings = from_environment({**GOOD, "CLINIC_HOLIDAYS": region, "TARGET_ROUTINE_DAYS": "5"})
+    settings.require()
+    assert (settings.holidays, settings.target_routine, settings.target_urgent) == (region, 5, 2)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

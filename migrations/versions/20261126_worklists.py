@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_worklists"
-down_revision = "20261126_life"
+down_revision = "20261126_priority"
 branch_labels = None
 depends_on = None
 
@@ -19,13 +19,15 @@ DATED = {
 OF_A_LIST = {
     "first_submitted_at": ("first_submitted_at",),
     "urgency": ("urgency", "first_submitted_at"),
+    "pressing": ("pressing", "first_submitted_at"),
     **{name: (column,) for name, column in DATED.items()},
 }
 OF_THE_OPEN = {
     "eligible": (DATED["eligible"],),
     "onset": (DATED["onset"],),
-    "owner": ("owner_id", "first_submitted_at"),
+    "owner": ("owner_id", "pressing", "first_submitted_at"),
     "red_flag": ("first_submitted_at",),
+    "priority_changes": ("priority_changes_on",),
 }
 OF_A_STATE = {
     "first_submitted_at": ("first_submitted_at",),
@@ -35,6 +37,7 @@ OF_A_STATE = {
     "due": (DATED["due"],),
     "eligible": (DATED["eligible"],),
     "red_flag": ("red_flag",),
+    "pressing": ("pressing", "first_submitted_at"),
 }
 """What the lists were served by when each was of one state."""
 WAS_OPEN = "state IN ('submitted', 'in_review', 'awaiting_information', 'accepted', 'scheduled', 'attended')"
@@ -46,7 +49,8 @@ SYSTEM, CLINIC = (
 
 
 def upgrade() -> None:
-    op.drop_index("ix_referrals_open_eligible", "referrals")
+    for name in ("eligible", "priority_changes"):
+        op.drop_index(f"ix_referrals_open_{name}", "referrals")
     for name in OF_A_STATE:
         op.drop_index(f"ix_referrals_state_{name}", "referrals")
     for name, columns in OF_A_LIST.items():
@@ -86,6 +90,11 @@ def downgrade() -> None:
     for name, columns in OF_A_STATE.items():
         _index(f"ix_referrals_state_{name}", "state", *columns)
     _index("ix_referrals_open_eligible", DATED["eligible"], where=WAS_OPEN)
+    of = sa.text(WAS_OPEN)
+    op.create_index(
+        "ix_referrals_open_priority_changes", "referrals", ["priority_changes_on"],
+        sqlite_where=of, postgresql_where=of,
+    )  # fmt: skip
 
 
 def _index(name: str, *columns: str, where: str = "") -> None:

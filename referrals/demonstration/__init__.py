@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from config import DEMONSTRATION, Settings
+from referrals import place
 from referrals.db import Database
 from referrals.demonstration.cases import all_cases
 from referrals.demonstration.life import live
@@ -40,6 +41,8 @@ def fill(database: Database, today: date, settings: Settings) -> int:
         cases = all_cases(today, zone, chance)
         moments = live(session, cases, people, chance)
         backdate(session, moments, midnight)
+        while place.refresh(session, today):
+            pass
         return len(cases)
 
 

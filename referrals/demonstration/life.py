@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import closing, inquiry, restriction, submission, triage
+from referrals import closing, inquiry, place, restriction, submission, triage
 from referrals.advice import Needed
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration.answers import as_answers
@@ -151,6 +151,11 @@ def _restrict(turn: Turn) -> None:
     restriction.restrict(turn.session, turn.referral, turn.actor, turn.referral.version, turn.comment)
 
 
+def _place(turn: Turn) -> None:
+    points = turn.step.said["points"]
+    place.override(turn.session, turn.referral, turn.actor, turn.referral.version, points, turn.comment)
+
+
 VERBS: dict[str, Callable[[Turn], None]] = {
     "draft": _draft,
     "submit": _submit,
@@ -161,4 +166,5 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "decline": _decline,
     "withdraw": _withdraw,
     "restrict": _restrict,
+    "place": _place,
 }

@@ -9,6 +9,7 @@ from referrals.web import (
     administration,
     assets,
     browser,
+    clock,
     closing,
     context,
     criteria,
@@ -23,6 +24,7 @@ from referrals.web import (
     own_account,
     own_factors,
     own_password,
+    place,
     policy,
     practice,
     queue,
@@ -41,13 +43,13 @@ from referrals.web import (
 def register(app: Flask, settings: Settings) -> None:
     """Put the pages on the application; refuses to start when a route declares no policy."""
     browser.register(app, settings)
-    for part in (context, policy, wire, words, fact_fields, spine, errors, assets, reading, refusal):
+    for part in (context, policy, wire, words, clock, fact_fields, spine, errors, assets, reading, refusal):
         part.register(app)
     CSRFProtect(app)
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
-        closing, criteria, restriction, emergency, log, own_factors, *administration.parts,
+        closing, criteria, restriction, emergency, place, log, own_factors, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from referrals.eligibility import english
 from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import PARTS, Criterion, Edition, Part
+from referrals.priority import HIGHEST, RULES
 from referrals.web.context import today
 from referrals.web.policy import allow
 
@@ -24,6 +25,8 @@ def show() -> str:
         shared=shared,
         outline=english.outline,
         sentence=english.sentence,
+        priority_rules=RULES,
+        highest=HIGHEST,
     )
 
 

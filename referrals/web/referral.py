@@ -24,6 +24,7 @@ from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
+from referrals.web import clock, place
 from referrals.web.context import me, reading, today
 from referrals.web.going_on import next_of
 from referrals.web.next_step import SELDOM, actions, first_of, next_step
@@ -58,6 +59,7 @@ def show(public_id: str) -> str | Response:
     picture = newest_picture(session, referral.id)
     assessment, requests = assess_picture(picture, today()), requests_of(session, referral.id)
     said, needed, possible = as_json(assessment), still_needed(assessment), actions(referral)
+    history = referrals.history(session, referral)
     return render_template(
         "referral/show.html",
         referral=referral,
@@ -76,10 +78,12 @@ def show(public_id: str) -> str | Response:
         seldom=SELDOM,
         going_on=next_of(referral),
         first=first_of(possible, CANDIDATE in assessment.kinds().values(), needed),
-        history=told(session, referrals.history(session, referral)),
+        history=told(session, history),
         may_restrict=may_restrict(me(), referral),
         accesses=accesses_to(session, referral.patient_id) if referral.restricted else (),
         **shown_of(picture),
+        **clock.shown(referral, history),
+        **place.shown(referral, picture),
     )
 
 

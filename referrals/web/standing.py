@@ -58,6 +58,7 @@ PAST = {
     "reopen": "Reopened",
     "amend": "Clinical picture put right",
     "prioritise": "Urgency set",
+    "override_priority": "Place in the queue set",
     "restrict": "Restricted",
     "lift_restriction": "Restriction lifted",
     "emergency_access_opened": "Emergency access opened",
