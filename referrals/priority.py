@@ -32,21 +32,21 @@ URGENCY = Rule(
     "Urgency asked for",
     (("Emergency", 45), ("Urgent", 20), ("Routine", 0)),
     "The referring physician, or the clinic since",
-    "an urgent referral comes before any routine one, an emergency before any urgent one",
+    "An urgent referral comes before any routine one, an emergency before any urgent one.",
     in_outline=True,
 )
 RED_FLAG = Rule(
     "New neurological deficit",
     (("Yes", 40), ("No", 0)),
     "The safety screen of this service",
-    "it comes before everything that is no emergency; the telephone is quicker than any queue",
+    "It comes before everything that is no emergency; the telephone is quicker than any queue.",
     in_outline=True,
 )
 BEDRIDDEN = Rule(
     "At risk of becoming bedridden",
     (("Yes", 8), ("No", 0)),
     "The clinic’s page, “When is the procedure recommended?”, paragraph 2, second sentence (S7)",
-    "the patient who may lose the most comes first among equally urgent ones",
+    "The patient who may lose the most comes first among equally urgent ones.",
 )
 FRESH = (("Up to 13 days", 13, 7), ("14 to 27 days", 27, 5), ("28 to 41 days", 41, 3), ("42 to 84 days", 84, 1))
 """In words, up to how many days since onset, and the points of that."""
@@ -54,7 +54,7 @@ ONSET = Rule(
     "The freshest fracture",
     (*((words, points) for words, _, points in FRESH), ("85 days or more", 0)),
     "The clinic’s page, “When is the procedure recommended?”, paragraph 2, third sentence (S8)",
-    "“the earlier” the better the correction of alignment, so the fresher fracture comes first; it excludes nobody",
+    "The earlier the procedure, the better the correction: so the fresher fracture comes first. It excludes nobody.",
 )
 OPEN_FOR, CLOSING_FOR = timedelta(84), timedelta(21)
 SOON = "Closes within 21 days"
@@ -62,7 +62,7 @@ WINDOW = Rule(
     "Payer’s window",
     ((SOON, 4), ("Closes later", 0), ("Closed", 0)),
     "Medicare LCD L34228, provisional: 84 days from onset for an osteoporotic fracture",
-    "a window about to close counts; one that has closed does not, for nothing can be gained any more",
+    "A window about to close counts; one that has closed does not, for nothing can be gained any more.",
 )
 RULES = (URGENCY, RED_FLAG, BEDRIDDEN, ONSET, WINDOW)
 NOTHING = 0

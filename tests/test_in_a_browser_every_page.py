@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete
 
 from config import DEMONSTRATION_SECRET
-from referrals import glass, inquiry, invitation, restriction, triage
+from referrals import glass, inquiry, invitation, place, restriction, triage
 from referrals.db import now
 from referrals.inquiry import Item
 from referrals.membership import Position
@@ -82,7 +82,9 @@ def referrals(session, physician, coordinator, ir):
     early = {**FRAIL, "conservative_management_started_on": TODAY - timedelta(days=3), "too_frail_for_surgery": False}
     named = clinic.patient(given_name=LONG, family_name=f"{LONG} {LONG}", mrn="MRN-0123456789-0123456789-0123456789-01")
     yield "new", clinic.refer(session, physician, flagged, of=named, urgency=Urgency.EMERGENCY)
-    yield "early", clinic.refer(session, physician, clinic.told(early, {**COLLAPSED, "too_weak": False}))
+    placed = clinic.refer(session, physician, clinic.told(early, {**COLLAPSED, "too_weak": False}))
+    place.override(session, placed, ir, placed.version, 60, "Cannot lie flat. " * 20)
+    yield "early", placed
     candidate = clinic.claim(session, clinic.refer(session, physician), coordinator)
     yield "candidate", candidate
     yield "undecided", clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE)), coordinator)
@@ -238,6 +240,9 @@ LOOKS = [
     Look("accepting what only an IR physician may", "coordinator", "/referrals/{undecided}/accept"),
     Look("declining", "coordinator", "/referrals/{candidate}/decline"),
     Look("declining without a reason", "ir", "/referrals/{candidate}/decline", press("Decline")),
+    Look("a place set by hand", "ir", "/referrals/{early}"),
+    Look("setting a place", "ir", "/referrals/{new}/place"),
+    Look("setting another place, wrongly", "ir", "/referrals/{early}/place", press("Set its place")),
     Look("answering", "physician", "/referrals/{waiting}/answer"),
     Look("answering nothing", "physician", "/referrals/{waiting}/answer", press("Send the answers")),
     Look("withdrawing", "physician", "/referrals/{new}/withdraw"),

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from referrals import clock, inquiry, migrate, place, queue, restriction, worklist
-from referrals.clinical import newest_picture
+from referrals.clinical import PictureDetails, newest_picture
 from referrals.db import now
 from referrals.events import Event
 from referrals.inquiry import Answer, Item
@@ -71,7 +71,7 @@ def test_the_order_as_it_is_stored_is_the_order_worked_out_afresh_on_any_day(dat
     with database.reading() as session:
         made = []
         for urgency, patient, vertebrae, by_hand in referrals:
-            picture = clinic.PictureDetails(patient=patient, vertebrae=tuple(vertebrae))
+            picture = PictureDetails(patient=patient, vertebrae=tuple(vertebrae))
             referral = clinic.refer(session, desk["physician"], picture, urgency=urgency)
             if by_hand is not None:
                 place.override(session, referral, desk["ir"], referral.version, by_hand, "Seen on the ward")
@@ -364,6 +364,8 @@ def test_the_migration_scores_and_keeps_the_waits_of_what_was_there(database, ow
         after = [clock.read(row).holds for row in rows(session)]
     assert [len(holds) for holds in after] == [len(holds) for holds in waits] == [1, 0, 0]
     for kept, was in zip(after[0][0], waits[0][0], strict=True):
+        assert kept
+        assert was
         assert abs(kept - was) < timedelta(seconds=1)
 
 

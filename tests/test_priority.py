@@ -33,6 +33,11 @@ def part(rule, patient=None, *vertebrae, urgency=Urgency.ROUTINE, today=TODAY):
     return found.says, found.points
 
 
+def of(anybody, today):
+    urgency, patient, vertebrae = anybody
+    return score(urgency, patient, vertebrae, today)
+
+
 def fracture(days, cause="osteoporosis"):
     return {"injury": "compression_fracture", "cause": cause, "onset_on": TODAY - timedelta(days)}
 
@@ -110,7 +115,7 @@ def test_among_equally_urgent_ones_the_risk_of_becoming_bedridden_comes_first():
 
 @given(ANYBODY)
 def test_a_score_is_the_sum_of_its_parts_and_lies_on_the_scale(anybody):
-    said = score(*anybody, TODAY)
+    said = of(anybody, TODAY)
     assert said.points == sum(part.points for part in said.parts)
     assert 0 <= said.in_outline <= said.points <= HIGHEST
     for part in said.parts:
@@ -120,11 +125,11 @@ def test_a_score_is_the_sum_of_its_parts_and_lies_on_the_scale(anybody):
 
 @given(ANYBODY)
 def test_until_the_day_it_names_a_score_stays_and_on_that_day_it_changes(anybody):
-    said = score(*anybody, TODAY)
+    said = of(anybody, TODAY)
     until = said.changes_on or TODAY + timedelta(400)
     for number in range((until - TODAY).days):
-        assert score(*anybody, TODAY + timedelta(number)).points == said.points
-    assert said.changes_on is None or score(*anybody, said.changes_on).points != said.points
+        assert of(anybody, TODAY + timedelta(number)).points == said.points
+    assert said.changes_on is None or of(anybody, said.changes_on).points != said.points
 
 
 @given(ANYBODY, st.sampled_from(["neurological_deficit", "bedridden_risk"]))
