@@ -4,11 +4,12 @@ from flask import Flask
 
 from referrals.criteria_command import criteria
 from referrals.demonstration import commands as demonstration
+from referrals.document_command import commands as documents
 from referrals.log_command import commands as log
 from referrals.migrate import commands as database
 from referrals.people_command import commands as people
 
 
 def register(app: Flask) -> None:
-    for group in (database, people, demonstration, criteria, log):
+    for group in (database, people, demonstration, criteria, log, documents):
         app.cli.add_command(group)

@@ -8,8 +8,9 @@ from sqlalchemy.pool import NullPool
 
 OF_PATIENTS = frozenset(
     {
-        "clinical_pictures", "emergency_accesses", "events", "imaging_studies", "information_items",
-        "information_requests", "notices", "patients", "referrals", "screenings", "searches", "treatments", "vertebrae",
+        "clinical_pictures", "document_supports", "documents", "emergency_accesses", "events", "imaging_studies",
+        "information_items", "information_requests", "notices", "patients", "referrals", "screenings", "searches",
+        "treatments", "vertebrae",
     }
 )  # fmt: skip
 """The tables that row-level security has to stand before."""
