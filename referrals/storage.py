@@ -157,7 +157,9 @@ def _faults(what: str) -> Iterator[None]:
 
 def opened(settings: Settings) -> Storage:
     """The place that the settings name; nothing is opened or made before its first use."""
-    return Bucket(settings) if settings.documents.startswith("s3://") else Folder(Path(settings.documents))
+    if settings.documents.startswith("s3://"):
+        return Bucket(settings)
+    return Folder(Path(settings.documents or os.devnull))  # where none is named, none takes anything
 
 
 def sha256(content: bytes) -> str:

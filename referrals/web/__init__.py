@@ -11,12 +11,14 @@ from referrals.web import (
     browser,
     context,
     criteria,
+    documents,
     emergency,
     errors,
     fact_fields,
     intake,
     invitation,
     log,
+    new_document,
     own_account,
     own_factors,
     own_password,
@@ -38,13 +40,15 @@ from referrals.web import (
 def register(app: Flask, settings: Settings) -> None:
     """Put the pages on the application; refuses to start when a route declares no policy."""
     browser.register(app, settings)
-    for part in (context, policy, wire, words, fact_fields, spine, errors, assets, reading, refusal):
+    for part in (
+        context, policy, new_document, documents, wire, words, fact_fields, spine, errors, assets, reading, refusal,
+    ):  # fmt: skip
         part.register(app)
     CSRFProtect(app)
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria, restriction,
-        emergency, log, own_factors, *administration.parts,
+        documents, new_document, emergency, log, own_factors, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)
