@@ -127,3 +127,11 @@ def word_by_reference(writer):
     word = writer._add_object(NameObject("/Launch"))
     action = DictionaryObject({NameObject("/S"): word, NameObject("/F"): TextStringObject("cmd.exe")})
     writer.root_object[NameObject("/OpenAction")] = action
+
+
+def body_of(fields, content):
+    """(body, kind) of a form with a file, as a browser sends it; the client of the tests leaves a large one open."""
+    parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{text}'.encode() for name, text in fields.items()]
+    parts.append(b'Content-Disposition: form-data; name="file"; filename="report.pdf"\r\n\r\n' + content)
+    whole = b"".join(b"--here\r\n" + part + b"\r\n" for part in parts)
+    return whole + b"--here--\r\n", "multipart/form-data; boundary=here"

@@ -9,17 +9,21 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, Column, Row, String, Table, select, true, update
 from sqlalchemy.orm import Session
 
-from referrals import news, referral, search, triage, user_session, worklist
+from referrals import filing, news, referral, search, triage, user_session, worklist
 from referrals.clinical import PictureDetails
 from referrals.db import Base, now
+from referrals.document import About, Support
 from referrals.eligibility import facts
 from referrals.emergency import EmergencyAccess
 from referrals.events import CanonicalJSON, Origin, comes_from
+from referrals.inspection import Inspected
 from referrals.referral import Referral
 from referrals.staff import Identity, Passkey, Person, Practice, RoleName
+from referrals.storage import Storage
 from referrals.submission import open_draft, save_draft
 from referrals.transition import Said
 from referrals.triage import Answer, Item
+from referrals.virus import Verdict
 from referrals.workflow import Reason, State
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
@@ -49,14 +53,21 @@ CODES = {
     "imaging_studies": {"modality"},
     "information_items": {"fact", "level"},
     "notices": {"audience", "kind"},
+    "documents": {"kind", "digest", "media_type", "stored_as", "scan"},
+    "document_supports": {"fact", "level"},
     "screenings": {"criteria_set", "edition", "edition_digest", "explanation"},
 }  # fmt: skip
 """Text that is one of our own codes, or a secret that the sign-in library has to read; the rest is marked."""
 WRITTEN_ONCE = {"events"}
 """Tables that cannot be changed: their markers come by the verbs."""
-LEFT_EMPTY = {"information_items.answer", "referrals.draft_answers"}
-"""Columns where nothing says something: the question is open, or it was sent."""
-BELONGS_BY = ("practice_id", "referral_id", "patient_id", "picture_id", "request_id", "person_id", "user_id")
+LEFT_EMPTY = {
+    "information_items.answer", "referrals.draft_answers",
+    *(f"documents.{name}" for name in ("file_name", "pictures_at", "accession_number", "scan_found", "error_reason")),
+}  # fmt: skip
+"""Columns where nothing says something: the question is open, it was sent, it is no file or no error."""
+BELONGS_BY = (
+    "practice_id", "referral_id", "patient_id", "picture_id", "request_id", "document_id", "person_id", "user_id",
+)  # fmt: skip
 """The foreign keys that lead to whose a row is, the first that a row has."""
 OF_PEOPLE, OF_A_REVIEW = {"people", "practices"}, {"emergency_accesses"}
 OF_AN_ACCOUNT = {"user_sessions", "passkeys", "identities", "searches"}
@@ -117,6 +128,7 @@ class MarkedTown:
     def __init__(self, app) -> None:
         self.marks = Marks()
         self.people: dict[str, Person] = {}
+        self.storage: Storage = app.extensions["storage"]
         with app.app_context(), whole_database(app).begin() as session:
             practices = {owner: clinic.practice(session, owner, owner == "hub") for owner in ("elm", "oak", "hub")}
             self._engage(session, practices)
@@ -163,6 +175,7 @@ class MarkedTown:
             yield self._asked(session, owner, answered)
         accepted = clinic.claim(session, refer(session, physician), cora)
         triage.accept(session, accepted, cora, accepted.version, TODAY, self._said(owner))
+        self._documents(session, accepted, physician, cora)
         yield accepted
         declined = clinic.claim(session, refer(session, physician), ira)
         said = self._said(owner, session.get(Reason, "symptoms-resolved"))
@@ -173,6 +186,15 @@ class MarkedTown:
         triage.withdraw(session, withdrawn, delegate, withdrawn.version, TODAY, said)
         yield withdrawn
         session.add(_glass(ira, accepted))
+
+    def _documents(self, session: Session, referral: Referral, physician: Person, cora: Person) -> None:
+        """A report, where its pictures are, one with a virus, and one that was an error."""
+        about = About("mri_report", TODAY, (Support("marrow_edema", "L1", 1),))
+        files = [Inspected(f"{number} of {referral.public_id}".encode(), "application/pdf", 2) for number in range(3)]
+        kept = [filing.add(session, self.storage, referral, physician, about, file, "x") for file in files]
+        filing.settle(session, referral, kept[1], Verdict("x"))
+        filing.mark_in_error(session, referral, kept[2], cora, "x")
+        filing.add_pictures(session, referral, cora, About("ct"), "x", "x")
 
     def _said(self, owner: str, reason: Reason | None = None) -> Said:
         return Said(reason, self.marks.new(owner, "events.comment"))

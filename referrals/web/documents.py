@@ -13,7 +13,7 @@ from referrals.referral import Referral
 from referrals.storage import Away, Changed
 from referrals.transition import NotAllowed
 from referrals.web.act import Answered, answers
-from referrals.web.context import begin, database, me, reading, scanner, storage, today
+from referrals.web.context import begin, database, me, reading, scanner, stop_reading, storage, today
 from referrals.web.document_form import ErrorForm
 from referrals.web.part import part
 from referrals.web.policy import allow
@@ -34,7 +34,9 @@ def show(public_id: str) -> Answered:
     referral = open_referral(public_id)
     if referral.status is State.DRAFT:
         return redirect(url_for("intake.edit", public_id=public_id))
-    _ask_about_waiting(referral)
+    if _asked_about_waiting(referral):  # what this request has read so far is of before
+        stop_reading()
+        referral = referrals.find(reading(), public_id, me())
     session = reading()
     kept = documents.documents_of(session, referral)
     return part(
@@ -48,9 +50,13 @@ def show(public_id: str) -> Answered:
     )
 
 
-def _ask_about_waiting(referral: Referral) -> None:
-    if (asked := scanner(PATIENCE_OF_A_LIST)) and (waiting := scanning.waiting(reading(), referral)):
-        scanning.scan(database(), storage(), asked, waiting[:ASKED_ABOUT])
+def _asked_about_waiting(referral: Referral) -> bool:
+    """Whether the scanner was asked about something, in the little time that a list may take."""
+    asked = scanner(PATIENCE_OF_A_LIST)
+    waiting = scanning.waiting(reading(), referral)[:ASKED_ABOUT] if asked else ()
+    if asked and waiting:
+        scanning.scan(database(), storage(), asked, waiting)
+    return bool(waiting)
 
 
 @blueprint.get("/<public_id>/documents/<document_id>")
