@@ -14,14 +14,14 @@ from sqlalchemy.exc import ArgumentError
 PRODUCTION = "production"
 DEMONSTRATION = "demonstration"
 DEMONSTRATION_SECRET = "made-up-clinic-only: never a secret, never in production"  # noqa: S105
-VAR = Path(__file__).parent / "var"
+CODE, VAR = Path(__file__).parent / "referrals", Path(__file__).parent / "var"
 DEMONSTRATION_DATABASE = f"sqlite:///{VAR / 'demonstration.sqlite'}"
 DEMONSTRATION_MAIL = (VAR / "mails").as_uri()
 NO_SECRETS = (DEMONSTRATION_SECRET, "change-me", "changeme", "change this", "your-secret", "example")
 """Texts that stand in documents and examples: whoever reads them knows the key."""
 SECRET_LENGTH = 32
 SIGNING_KEY_LENGTH = 32
-MOST_PROXIES = 5
+MOST_PROXIES, MOST_PORTS = 5, 65536
 TARGETS = ("target_claimed", "target_urgent", "target_routine", "target_letter")
 LONGEST_TARGET = 90
 WHOLE_NUMBERS = ("proxies", "idle_minutes", "idle_minutes_practice", *TARGETS)
@@ -69,6 +69,12 @@ class Settings:
     log_signing_key: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    documents: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    s3_secret_access_key: str = ""
+    clamav: str = ""
 
     @property
     def hosts(self) -> list[str] | None:
@@ -96,6 +102,11 @@ class Settings:
             "OIDC_ISSUER": _issuer_fault(self),
             "OIDC_CLIENT_ID": _client_fault(self, self.oidc_client_id),
             "OIDC_CLIENT_SECRET": _client_fault(self, self.oidc_client_secret),
+            "DOCUMENTS": _documents_fault(self.documents),
+            "S3_ENDPOINT": _endpoint_fault(self),
+            "S3_ACCESS_KEY_ID": _bucket_key_fault(self, self.s3_access_key_id),
+            "S3_SECRET_ACCESS_KEY": _bucket_key_fault(self, self.s3_secret_access_key),
+            "CLAMAV": _scanner_fault(self.clamav),
         }
         return {name: fault for name, fault in faults.items() if fault}
 
@@ -133,6 +144,12 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             ("oidc_client_id", "OIDC_CLIENT_ID"),
             ("oidc_client_secret", "OIDC_CLIENT_SECRET"),
             ("oidc_name", "OIDC_NAME"),
+            ("documents", "DOCUMENTS"),
+            ("s3_endpoint", "S3_ENDPOINT"),
+            ("s3_region", "S3_REGION"),
+            ("s3_access_key_id", "S3_ACCESS_KEY_ID"),
+            ("s3_secret_access_key", "S3_SECRET_ACCESS_KEY"),
+            ("clamav", "CLAMAV"),
         )
         if environment.get(name, "").strip()
     }
@@ -140,7 +157,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     settings = made_up | given
     settings["database_url"] = _with_driver(settings.get("database_url", ""))
     if made_up and settings["database_url"].startswith("sqlite:///"):
-        settings.setdefault("log_checkpoints", f"{settings['database_url'].removeprefix('sqlite:///')}.checkpoints")
+        beside = settings["database_url"].removeprefix("sqlite:///")
+        settings.setdefault("log_checkpoints", f"{beside}.checkpoints")
+        settings.setdefault("documents", f"{beside}.documents")
+    if made_up:
+        settings.setdefault("documents", str(VAR / "documents"))
     numbers = {name: _whole(settings.pop(name)) for name in WHOLE_NUMBERS if name in settings}
     return replace(Settings(**settings), **numbers)  # type: ignore[arg-type]
 
@@ -304,3 +325,31 @@ def _client_fault(settings: Settings, given: str) -> str:
         if (settings.oidc_issuer and not given)
         else ""
     )
+
+
+def _documents_fault(place: str) -> str:
+    """What people send is never where a web server looks for files of its own."""
+    if place.startswith("s3://"):
+        return "" if urlsplit(place).netloc and not urlsplit(place).query else "s3://bucket or s3://bucket/folder"
+    if Path(place).is_absolute() and not Path(place).resolve().is_relative_to(CODE):
+        return ""
+    return "an absolute folder outside the program, where the documents of patients are kept, or s3://bucket/folder"
+
+
+def _endpoint_fault(settings: Settings) -> str:
+    """Without one it is Amazon's. The keys, and patients' papers, go there: over TLS, or not at all."""
+    address = urlsplit(settings.s3_endpoint)
+    here = address.scheme == "http" and address.hostname in LOCAL_HOSTS
+    secure = address.scheme == "https" and address.hostname and not address.username
+    return "" if secure or here or not settings.s3_endpoint else "https://host, or nothing for Amazon's own"
+
+
+def _bucket_key_fault(settings: Settings, given: str) -> str:
+    return "the key of the bucket, as DOCUMENTS is one" if settings.documents.startswith("s3://") and not given else ""
+
+
+def _scanner_fault(scanner: str) -> str:
+    """The scanner gets every file as it is: only over a network that is the clinic's own."""
+    host, _, port = scanner.rpartition(":")
+    named = host and not set(host) & set("/@ ") and 0 < _whole(port) < MOST_PORTS
+    return "" if not scanner or scanner.startswith("/") or named else "host:port, or /the/socket of clamd, or nothing"

@@ -5,8 +5,9 @@ from pathlib import Path
 from flask import Flask
 
 from config import PRODUCTION, Settings
-from referrals import checkpoint, cli, mail, web
+from referrals import checkpoint, cli, mail, storage, web
 from referrals.db import Database
+from referrals.virus import Scanner
 
 ROOT = Path(__file__).parent.parent
 
@@ -30,6 +31,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["database"] = database = Database(settings.database_url)
     database.when_committed = checkpoint.sealing(settings)
+    app.extensions["storage"] = storage.opened(settings)
+    app.extensions["scanner"] = Scanner(settings.clamav) if settings.clamav else None
     mail.register(app, settings)
     web.register(app, settings)
     cli.register(app)

@@ -4,6 +4,7 @@ from flask import Flask
 
 from referrals.criteria_command import criteria
 from referrals.demonstration import commands as demonstration
+from referrals.document_command import commands as documents
 from referrals.log_command import commands as log
 from referrals.migrate import commands as database
 from referrals.people_command import commands as people
@@ -11,5 +12,5 @@ from referrals.place_command import commands as priority
 
 
 def register(app: Flask) -> None:
-    for group in (database, people, demonstration, criteria, log, priority):
+    for group in (database, people, demonstration, criteria, log, priority, documents):
         app.cli.add_command(group)

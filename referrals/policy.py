@@ -50,6 +50,8 @@ REFERRERS, CLINIC, ALL = (R.PHYSICIAN, R.DELEGATE), (R.COORDINATOR, R.IR_PHYSICI
 ROWS = (
     Permission("refer", "Refer a patient, and follow the own practice's referrals", _of_practice(*REFERRERS)),
     Permission("read_referral", "Open a referral", _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
+    Permission("add_document", "Add a document to a referral, or say that one was an error",
+               _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
     Permission("restrict_referral", "Restrict a referral to those who treat the patient",
                _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
     Permission("work_queue", "Work the queue", _everywhere(*CLINIC)),

@@ -5,14 +5,17 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from flask import Flask
 from flask_security import hash_password
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
-from referrals import closing, create_app, submission, triage
+from referrals import closing, create_app, filing, submission, triage
 from referrals.clinical import PictureDetails
 from referrals.db import now
+from referrals.document import About, Document, Support, keep
+from referrals.inspection import Inspected
 from referrals.patients import PatientDetails
 from referrals.reason import Reason
 from referrals.referral import Referral
@@ -142,3 +145,18 @@ def withdraw(session: Session, referral: Referral, by: Person, today: date = TOD
     said = Said(session.get_one(Reason, "improved"))
     closing.withdraw(session, referral, by, referral.version, today, said)
     return referral
+
+
+def document(
+    session: Session, app: Flask, referral: Referral, by: Person, content: bytes = b"%PDF", **said: Any
+) -> Document:
+    """A report of two pages, as it stands after it was added; `said` of it."""
+    about = About(**{"kind": "mri_report", "study_on": TODAY, "supports": (Support("marrow_edema", "L1", 2),), **said})
+    file = Inspected(content, "application/pdf", 2)
+    return filing.add(session, app.extensions["storage"], referral, by, about, file, "report.pdf")
+
+
+def letter(session: Session, app: Flask, referral: Referral, by: Person) -> Document:
+    """A letter that the service itself has made and keeps."""
+    file = Inspected(b"%PDF of a letter", "application/pdf", 1)
+    return keep(session, app.extensions["storage"], referral, by, About("letter", TODAY), file, "letter.pdf")

@@ -1,14 +1,17 @@
 """What tests are given: a database of either kind, the application on it, a browser that opens it."""
 
+import atexit
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
@@ -159,7 +162,12 @@ def at(postgres_url: str, name: str) -> str:
     return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
 
 
-def application(database_url: str) -> Flask:
+PLACES = TemporaryDirectory(prefix="documents")
+"""Where the documents of each application lie, as long as the tests run."""
+atexit.register(PLACES.cleanup)
+
+
+def application(database_url: str, **different: Any) -> Flask:
     """The service as the tests run it: a secret and a clinic that are made up."""
     settings = Settings(
         mode=DEMONSTRATION,
@@ -167,8 +175,9 @@ def application(database_url: str) -> Flask:
         database_url=database_url,
         clinic_name="Test Clinic",
         clinic_telephone="555-0100",
+        documents=f"{PLACES.name}/{token_hex(6)}",
     )
-    return quick(settings)
+    return quick(replace(settings, **different))
 
 
 def quick(settings: Settings) -> Flask:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from referrals import (
     closing,
+    filing,
     inquiry,
     news,
     place,
@@ -21,18 +22,22 @@ from referrals import (
     search,
     triage,
     user_session,
-)  # fmt: skip
+)
 from referrals.clinical import PictureDetails
 from referrals.db import Base, now
+from referrals.document import About, Support
 from referrals.eligibility import facts
 from referrals.emergency import EmergencyAccess
 from referrals.events import CanonicalJSON, Origin, comes_from
 from referrals.inquiry import Answer, Item
+from referrals.inspection import Inspected
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import Identity, Passkey, Person, Practice, RoleName
+from referrals.storage import Storage
 from referrals.submission import open_draft, save_draft
 from referrals.transition import Said
+from referrals.virus import Verdict
 from referrals.workflow import State
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
@@ -66,14 +71,21 @@ CODES = {
     "imaging_studies": {"modality"},
     "information_items": {"fact", "level"},
     "notices": {"audience", "kind"},
+    "documents": {"kind", "digest", "media_type", "stored_as", "scan"},
+    "document_supports": {"fact", "level"},
     "screenings": {"criteria_set", "edition", "edition_digest", "explanation"},
 }  # fmt: skip
 """Text that is one of our own codes, or a secret that the sign-in library has to read; the rest is marked."""
 WRITTEN_ONCE = {"events"}
 """Tables that cannot be changed: their markers come by the verbs."""
-LEFT_EMPTY = {"information_items.answer", "referrals.draft_answers", "referrals.priority_reason"}
-"""Columns where nothing says something: the question is open, it was sent, its score gives it its place."""
-BELONGS_BY = ("practice_id", "referral_id", "patient_id", "picture_id", "request_id", "person_id", "user_id")
+LEFT_EMPTY = {
+    "information_items.answer", "referrals.draft_answers", "referrals.priority_reason",
+    *(f"documents.{name}" for name in ("file_name", "pictures_at", "accession_number", "scan_found", "error_reason")),
+}  # fmt: skip
+"""Columns where nothing says something: not answered yet, sent, its score gives it its place, no file, no error."""
+BELONGS_BY = (
+    "practice_id", "referral_id", "patient_id", "picture_id", "request_id", "document_id", "person_id", "user_id",
+)  # fmt: skip
 """The foreign keys that lead to whose a row is, the first that a row has."""
 OF_PEOPLE, OF_A_REVIEW = {"people", "practices"}, {"emergency_accesses"}
 OF_THE_CLINIC = {*OF_A_REVIEW, "saved_views"}
@@ -138,6 +150,7 @@ class MarkedTown:
     def __init__(self, app) -> None:
         self.marks = Marks()
         self.people: dict[str, Person] = {}
+        self.storage: Storage = app.extensions["storage"]
         with app.app_context(), whole_database(app).begin() as session:
             practices = {owner: clinic.practice(session, owner, owner == "hub") for owner in ("elm", "oak", "hub")}
             self._engage(session, practices)
@@ -187,6 +200,7 @@ class MarkedTown:
             yield self._asked(session, owner, answered)
         accepted = clinic.claim(session, refer(session, physician), cora)
         triage.accept(session, accepted, cora, accepted.version, TODAY, self._said(owner))
+        self._documents(session, accepted, physician, cora)
         yield accepted
         yield from self._ended(session, owner)
         session.add(_glass(ira, accepted))
@@ -207,6 +221,15 @@ class MarkedTown:
         said = self._said(owner, session.get(Reason, "improved"))
         closing.withdraw(session, withdrawn, delegate, withdrawn.version, TODAY, said)
         yield withdrawn
+
+    def _documents(self, session: Session, referral: Referral, physician: Person, cora: Person) -> None:
+        """A report, where its pictures are, one with a virus, and one that was an error."""
+        about = About("mri_report", TODAY, (Support("marrow_edema", "L1", 1),))
+        files = [Inspected(f"{number} of {referral.public_id}".encode(), "application/pdf", 2) for number in range(3)]
+        kept = [filing.add(session, self.storage, referral, physician, about, file, "x") for file in files]
+        filing.settle(session, referral, kept[1], Verdict("x"))
+        filing.mark_in_error(session, referral, kept[2], cora, "x")
+        filing.add_pictures(session, referral, cora, About("ct"), "x", "x")
 
     def _said(self, owner: str, reason: Reason | None = None) -> Said:
         return Said(reason, self.marks.new(owner, "events.comment"))

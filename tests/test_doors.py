@@ -40,6 +40,7 @@ def routes(app):
 
 def address(rule, public_id):
     values = {"public_id": public_id, "level": "L1", "name": "new", "filename": "x", "token": "x"}
+    values["document_id"] = public_id
     return rule.build({name: values[name] for name in rule.arguments})[1]
 
 

@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import delete
 
 from config import DEMONSTRATION_SECRET
-from referrals import glass, inquiry, invitation, place, restriction, triage
+from referrals import filing, glass, inquiry, invitation, place, restriction, triage
 from referrals.db import now
+from referrals.document import About, Support
 from referrals.inquiry import Item
 from referrals.membership import Position
 from referrals.people import Details
 from referrals.reason import Reason
+from referrals.referral import Referral
 from referrals.staff import RoleName
 from referrals.throttle import FailedSignIn
 from referrals.transition import Said
@@ -42,6 +44,7 @@ def town(migrated_sqlite, tmp_path_factory):
     running = LiveServer(application(f"sqlite:///{file}"))
     with running.app.app_context(), running.database.begin() as session:
         people, pages = furnished(session)
+        pages |= documented(session, running.app, people, pages)
     with_authenticator(running.app, people["ir"])
     yield running, people, pages
     running.stop()
@@ -100,6 +103,21 @@ def referrals(session, physician, coordinator, ir):
     yield "accepted", accepted
 
 
+def documented(session, app, people, pages):
+    """A report with all that can be said of it, one that was an error, and where pictures are."""
+    physician, coordinator = people["physician"], people["coordinator"]
+    candidate = session.query(Referral).filter_by(public_id=pages["candidate"]).one()
+    supports = (Support("marrow_edema", "L1", 2), Support("relative_contraindications_addressed", None, 1))
+    report = clinic.document(session, app, candidate, physician, b"1", supports=supports)
+    report.file_name = f"{LONG.lower()}-" * 3 + "mri.pdf"
+    wrong = clinic.document(session, app, candidate, physician, b"2", supports=())
+    filing.mark_in_error(session, candidate, wrong, coordinator, "Another patient’s report. " * 20)
+    changed = clinic.document(session, app, candidate, coordinator, b"3")
+    app.extensions["storage"].remove(changed.stored_as)
+    filing.add_pictures(session, candidate, physician, About("ct", TODAY), f"{LONG} {LONG} Hospital", "A-" * 30)
+    return {"report": report.public_id, "changed": changed.public_id}
+
+
 def emergencies(session, physician, coordinator, ir, colleague, administrator, **_others):
     """Restricted referrals: claimed or not, opened in an emergency by one and by another, reviewed or not."""
     unclaimed, claimed = clinic.refer(session, physician), clinic.refer(session, physician)
@@ -151,6 +169,13 @@ def write_nonsense(visit):
     for label in ("Worst pain in the last 24 hours", "NPI", "Latest INR"):
         visit.page.get_by_label(label, exact=True).fill("1_0")
     visit.press("Send the referral")
+
+
+def support_wrongly(visit):
+    visit.page.locator("#fact0").select_option("marrow_edema")
+    visit.page.locator("#level1").select_option("L1")
+    visit.page.locator("#page2").fill("two")
+    visit.press("Add the document")
 
 
 def guess(visit):
@@ -247,6 +272,21 @@ LOOKS = [
     Look("answering nothing", "physician", "/referrals/{waiting}/answer", press("Send the answers")),
     Look("withdrawing", "physician", "/referrals/{new}/withdraw"),
     Look("withdrawing without a reason", "physician", "/referrals/{new}/withdraw", press("Withdraw")),
+    Look("the documents of the practice", "physician", "/referrals/{candidate}/documents"),
+    Look("the documents at the clinic", "coordinator", "/referrals/{candidate}/documents"),
+    Look("no documents", "physician", "/referrals/{new}/documents"),
+    Look("adding a document", "physician", "/referrals/{candidate}/documents/new"),
+    Look("adding no document", "coordinator", "/referrals/{candidate}/documents/new", press("Add the document")),
+    Look("adding a document with mistakes", "physician", "/referrals/{candidate}/documents/new", support_wrongly),
+    Look("saying where images are", "physician", "/referrals/{candidate}/documents/images"),
+    Look("not saying where images are", "physician", "/referrals/{candidate}/documents/images", press("Add")),
+    Look(
+        "marking a document without a reason",
+        "coordinator",
+        "/referrals/{candidate}/documents/{report}/error",
+        press("Mark as an error"),
+    ),
+    Look("a file that was changed", "coordinator", "/referrals/{candidate}/documents/{changed}"),
     Look("the people", "administrator", "/administration/people"),
     Look("the people when nobody is found", "administrator", "/administration/people?words=nobody"),
     Look("somebody who was invited", "administrator", "/administration/people/{invited}"),

@@ -34,6 +34,8 @@ A_REFERRAL = ("own", "neighbor's", "nobody's", "own draft", "neighbor's draft", 
 """Whose referral an address may name; each is asked for. The restricted one was referred by a colleague."""
 A_PERSON, A_PRACTICE, AN_ACCESS = ("a person", "nobody's"), ("a practice", "nobody's"), ("an access", "nobody's")
 A_SESSION = ("another's session", "nobody's")
+ITS_DOCUMENT = "its document"
+"""A document of the referral that the address names, whichever that is."""
 IN_THE_LOG = ("own", "neighbor's", "nobody's")
 
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -73,6 +75,9 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "triage.decline": {"public_id": A_REFERRAL},
     "place.change": {"public_id": A_REFERRAL},
     "restriction.change": {"public_id": A_REFERRAL},
+    **{f"new_document.{page}": {"public_id": A_REFERRAL} for page in ("add", "images")},
+    "documents.show": {"public_id": A_REFERRAL},
+    **{f"documents.{page}": {"public_id": A_REFERRAL, "document_id": (ITS_DOCUMENT,)} for page in ("download", "mark")},
     "emergency.open_access": {"public_id": A_REFERRAL},
     "emergency.end": {"public_id": A_REFERRAL},
     "emergency.review": {"public_id": AN_ACCESS},
@@ -211,9 +216,10 @@ class Town:
         with app.app_context(), self.database.begin() as session:
             elm, oak = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Oak Practice")
             hospital = clinic.practice(session, "Clinic", is_clinic=True)
-            self.ids = {"nobody's": UNKNOWN, **referrals(session, "own", elm), **referrals(session, "neighbor's", oak)}
+            ours = [referrals(session, app, whose, at) for whose, at in (("own", elm), ("neighbor's", oak))]
+            self.ids = {"nobody's": UNKNOWN, **ours[0], **ours[1]}
             people = {who: engaged(session, who, hospital if who.at_clinic else elm) for who in EVERYBODY}
-            self.ids |= things(session, elm, people[EVERYBODY[0]], people[EVERYBODY[2]])
+            self.ids |= things(session, app, elm, people[EVERYBODY[0]], people[EVERYBODY[2]])
         self.visitors = {who: Visitor(app, people[who] if who.name != "nobody" else None) for who in EVERYBODY}
         with self.database.begin() as session:
             for who, person in people.items():
@@ -231,8 +237,9 @@ class Town:
         row = {name: values for name, values in NAMES.get(rule.endpoint, {}).items() if name in rule.arguments}
         assert set(row) == rule.arguments, f"{rule.endpoint} ({rule.rule}) needs a row in NAMES of {__name__}"
         for values in product(*row.values()):
-            named = dict(zip(row, (self.ids.get(value, value) for value in values), strict=True))
-            yield " ".join(values), rule.build(named)[1]
+            whose = " ".join(value for value in values if value != ITS_DOCUMENT)
+            ids = self.ids | {ITS_DOCUMENT: self.ids.get(f"document, {whose}", UNKNOWN)}
+            yield whose, rule.build(dict(zip(row, (ids.get(value, value) for value in values), strict=True)))[1]
 
     def ask(self, asked: Asked):
         """Ask it. A form goes with its token only where somebody else was faster anyway: the rest would be done."""
@@ -245,18 +252,20 @@ class Town:
         return visitor.client.open(asked.address, method=asked.method, data=data)
 
 
-def referrals(session, whose, practice) -> dict[str, str]:
+def referrals(session, app, whose, practice) -> dict[str, str]:
     physician = clinic.person(session, f"{practice.name} Physician", R.PHYSICIAN, practice)
-    draft = open_draft(session, f"unsent {whose}", physician)
-    return {whose: clinic.refer(session, physician).public_id, f"{whose} draft": draft.public_id}
+    draft, sent = open_draft(session, f"unsent {whose}", physician), clinic.refer(session, physician)
+    paper = clinic.document(session, app, sent, physician)
+    return {whose: sent.public_id, f"{whose} draft": draft.public_id, f"document, {whose}": paper.public_id}
 
 
-def things(session, practice, person, ira) -> dict[str, str]:
+def things(session, app, practice, person, ira) -> dict[str, str]:
     """What else an address names: of a practice, a colleague, and the clinic."""
     colleague = clinic.person(session, "A Colleague", R.PHYSICIAN, practice)
     user_session.start(session, colleague)
     (signed_in,) = session.query(UserSession).filter_by(person_id=colleague.id)
     closed = clinic.refer(session, colleague)
+    paper = clinic.document(session, app, closed, colleague)
     closed.restricted = True
     ended = now() - timedelta(hours=1)
     access = EmergencyAccess(
@@ -267,6 +276,7 @@ def things(session, practice, person, ira) -> dict[str, str]:
     session.flush()
     return {
         "own restricted": closed.public_id,
+        "document, own restricted": paper.public_id,
         "another's session": signed_in.public_id,
         "a person": person.public_id,
         "a practice": practice.public_id,

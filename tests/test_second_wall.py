@@ -32,7 +32,7 @@ ELM, OAK = "elmmarker", "oakmarker"
 WHY = {ELM: "elmneeded", OAK: "oakneeded"}
 """Why there was an emergency access: for whoever reviews it, and on no page of a practice."""
 LINK = re.compile(r'(?:href|action|hx-get|hx-post)="(/[^"#]*)"')
-ACTIONS = ("", "/ask", "/accept", "/decline", "/answer", "/withdraw", "/claim")
+ACTIONS = ("", "/documents", "/documents/new", "/ask", "/accept", "/decline", "/answer", "/withdraw", "/claim")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ class Town:
     """Two practices, each with every kind of row under its own marker; and the clinic."""
 
     def __init__(self, app):
-        self.app, self.whole = app, whole_database(app)
+        self.app, self.whole, self.papers = app, whole_database(app), {}
         with app.app_context(), self.whole.begin() as session:
             hospital = clinic.practice(session, "Clinic", is_clinic=True)
             self.people = {
@@ -80,6 +80,8 @@ class Town:
         inquiry.ask(session, *asked, comment=f"{marker} comment")
         session.add(self.access(sent, self.people["coordinator"], marker))
         search.remember(session, self.people["coordinator"], f"{marker} name")
+        self.papers[name] = clinic.document(session, self.app, sent, self.people[name], marker.encode())
+        self.papers[name].file_name = f"{marker}.pdf"
         return sent
 
     @staticmethod
@@ -186,6 +188,9 @@ def below(town, who, name="elm"):
             "vertebrae": "SELECT count(*) FROM vertebrae v JOIN clinical_pictures p ON p.id = v.picture_id"
             " WHERE p.referral_id = :id",
             "requests": "SELECT count(*) FROM information_requests WHERE referral_id = :id",
+            "documents": "SELECT count(*) FROM documents WHERE referral_id = :id",
+            "supports": "SELECT count(*) FROM document_supports s JOIN documents d ON d.id = s.document_id"
+            " WHERE d.referral_id = :id",
             "history": "SELECT count(*) FROM events WHERE referral_id = :id",
         }
         return {what: bool(session.scalar(text(sql), row)) for what, sql in counted.items()}
@@ -246,6 +251,7 @@ def refused(town, who, sql, **values):
 def test_nobody_writes_a_row_of_another_practice(town, who):
     oak, sent = town.people["oak"], town.sent["oak"]
     values = {"practice": oak.practice_id, "by": oak.id, "referral": sent.id, "patient": sent.patient_id}
+    values["document"] = town.papers["oak"].id
     for sql in (
         "INSERT INTO referrals (public_id, submission_token, practice_id, requester_id, state, version, urgency,"
         " reason, call_back, requester_npi, authored_at, changed_at, red_flag, levels)"
@@ -256,6 +262,9 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         " VALUES (:referral, 'submitted', :by, now(), now(), '')",
         "INSERT INTO emergency_accesses (public_id, person_id, patient_id, referral_id, subject, reason, opened_at,"
         " ends_at) VALUES ('forged', :by, :patient, :referral, 'forged', 'none', now(), now() + interval '1 hour')",
+        "INSERT INTO documents (public_id, referral_id, kind, digest, pictures_at, uploaded_by_id, uploaded_at)"
+        " VALUES ('forged', :referral, 'ct', 'none', 'nowhere', :by, now())",
+        "INSERT INTO document_supports (document_id, position, fact) VALUES (:document, 9, 'inr')",
         "INSERT INTO events (id, action, referral_id, practice_id, by_id, happened_at, recorded_at, details, hash)"
         " VALUES (99999, 'read', :referral, :practice, :by, now(), now(), '{}', 'none')",
     ):
@@ -272,6 +281,11 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "UPDATE vertebrae SET painful = NOT painful WHERE picture_id IN"
         " (SELECT id FROM clinical_pictures WHERE narrative LIKE 'oak%')",
         "UPDATE information_items SET answer = 'forged' WHERE question LIKE 'oak%'",
+        "UPDATE documents SET file_name = 'forged' WHERE file_name LIKE 'oak%'",
+        "UPDATE document_supports SET page = 9 WHERE document_id IN"
+        " (SELECT id FROM documents WHERE file_name LIKE 'oak%')",
+        "DELETE FROM documents",
+        "DELETE FROM document_supports",
         "UPDATE notices SET read_at = now(), read_by_id = 1 WHERE practice_id = :oak",
         "DELETE FROM patients",
         "DELETE FROM referrals",

@@ -27,6 +27,7 @@ GOOD = {
     "SECRET_KEY": SECRET,
     "DATABASE_URL": "postgresql://clinic:hush@db.example.org/referrals?sslmode=verify-full",
     "PUBLIC_URL": "https://referrals.example.org",
+    "DOCUMENTS": "/var/lib/referrals/documents",
 }
 OURS = re.findall(r"`([A-Z_]{4,})`", (ROOT / "README.md").read_text())
 

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from config import DEMONSTRATION, Settings
-from referrals import place
+from referrals import place, storage
 from referrals.db import Database
 from referrals.demonstration.cases import all_cases
 from referrals.demonstration.life import live
@@ -39,7 +39,7 @@ def fill(database: Database, today: date, settings: Settings) -> int:
             return 0
         people = engage(session, settings.clinic_name, midnight - OPEN_FOR)
         cases = all_cases(today, zone, chance)
-        moments = live(session, cases, people, chance)
+        moments = live(session, cases, people, chance, storage.opened(settings))
         backdate(session, moments, midnight)
         while place.refresh(session, today):
             pass

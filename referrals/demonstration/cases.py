@@ -4,7 +4,7 @@ The files in `stories` hold them in the words of the vocabulary. A name that end
 before the day of sending; `ago` and `sent` (or, for a draft, `begun`) are days before today; `due` is days from today,
 negative when past. `for` is the physician for whom a delegate sends. A day on which nobody works becomes the Friday
 before, save in an emergency. The safety screen is answered with SAFE unless a case says otherwise; everything else that
-a case does not say is not known.
+a case does not say is not known. A `document` has `pages` of lines, an `images` says where a study is.
 """
 
 from collections.abc import Iterator, Mapping

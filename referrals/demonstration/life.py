@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import closing, inquiry, place, restriction, submission, triage
+from referrals import closing, filing, inquiry, place, restriction, submission, triage
 from referrals.advice import Needed
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration.answers import as_answers
 from referrals.demonstration.cases import Case, Step, dated
+from referrals.demonstration.papers import about, file
+from referrals.document import Support
 from referrals.eligibility import english, facts
 from referrals.events import NOWHERE, Origin, comes_from
 from referrals.information import open_request
@@ -21,6 +23,7 @@ from referrals.inquiry import Answer, Item
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import Person
+from referrals.storage import Storage
 from referrals.submission import Submission
 from referrals.transition import Said
 
@@ -39,6 +42,7 @@ class Turn:
     actor: Person
     referrer: Person
     reasons: Mapping[str, Reason]
+    storage: Storage
 
     @property
     def at_hand(self) -> tuple[Session, Referral, Person, int, date]:
@@ -66,14 +70,16 @@ class Turn:
         return Needed(name, levels.index(level or None), level or None, True).item
 
 
-def live(session: Session, cases: list[Case], people: Mapping[str, Person], chance: Random) -> Moments:
+def live(
+    session: Session, cases: list[Case], people: Mapping[str, Person], chance: Random, storage: Storage
+) -> Moments:
     """Make every referral and take it where it stands; gives back when each step happened."""
     reasons = {reason.code: reason for reason in session.scalars(select(Reason))}
     referrals = [_begin(session, number, people[case.steps[0].by], chance) for number, case in enumerate(cases, 1)]
     moments: Moments = {}
     for step, case, referral in _in_order(cases, referrals):
         comes_from(session, Origin(happened_at=step.at))
-        turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons)
+        turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons, storage)
         VERBS[step.do](turn)
         moments[referral.id, referral.version] = step.at
     comes_from(session, NOWHERE)
@@ -156,6 +162,19 @@ def _place(turn: Turn) -> None:
     place.override(turn.session, turn.referral, turn.actor, turn.referral.version, points, turn.comment)
 
 
+def _document(turn: Turn) -> None:
+    said = dated(turn.step.said, turn.case.began_on)
+    told = about(said, lambda words: Support(turn.item(words).fact or "", turn.item(words).level))
+    added = filing.add(turn.session, turn.storage, turn.referral, turn.actor, told, file(said), said["name"])
+    added.uploaded_at = turn.step.at
+
+
+def _images(turn: Turn) -> None:
+    said = dated(turn.step.said, turn.case.began_on)
+    added = filing.add_pictures(turn.session, turn.referral, turn.actor, about(said), said["at"], said["number"])
+    added.uploaded_at = turn.step.at
+
+
 VERBS: dict[str, Callable[[Turn], None]] = {
     "draft": _draft,
     "submit": _submit,
@@ -167,4 +186,6 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "withdraw": _withdraw,
     "restrict": _restrict,
     "place": _place,
+    "document": _document,
+    "images": _images,
 }

@@ -14,6 +14,7 @@ from referrals.web import (
     context,
     criteria,
     desk,
+    documents,
     emergency,
     errors,
     fact_fields,
@@ -21,6 +22,7 @@ from referrals.web import (
     intake,
     invitation,
     log,
+    new_document,
     own_account,
     own_factors,
     own_password,
@@ -43,13 +45,17 @@ from referrals.web import (
 def register(app: Flask, settings: Settings) -> None:
     """Put the pages on the application; refuses to start when a route declares no policy."""
     browser.register(app, settings)
-    for part in (context, policy, wire, words, clock, fact_fields, spine, errors, assets, reading, refusal):
+    for part in (
+        context, policy, new_document, documents, wire, words, clock, fact_fields, spine, errors, assets, reading,
+        refusal,
+    ):  # fmt: skip
         part.register(app)
     CSRFProtect(app)
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
-        closing, criteria, restriction, emergency, place, log, own_factors, *administration.parts,
+        closing, criteria, restriction, documents, new_document, emergency, place, log, own_factors,
+        *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

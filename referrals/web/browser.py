@@ -51,7 +51,8 @@ def refuse_other_sites() -> None:
 
 def headers(response: Response) -> Response:
     """Nothing from elsewhere, nothing framed, nothing kept; and after signing out nothing left."""
-    response.headers.update(ON_EVERY_ANSWER)
+    for name, value in ON_EVERY_ANSWER.items():
+        response.headers.setdefault(name, value)  # a file of somebody's may do less still
     if request.endpoint not in WITHOUT_PATIENTS:
         response.headers["Cache-Control"] = "no-store"
     if request.endpoint == "security.logout" and response.status_code < 400:

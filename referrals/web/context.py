@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ from referrals.events import Origin, comes_from
 from referrals.policy import scope_of
 from referrals.scope import VISITOR, enter
 from referrals.staff import Person
+from referrals.storage import Storage
+from referrals.virus import PATIENCE, Scanner
 
 
 def settings() -> Settings:
@@ -24,6 +27,16 @@ def settings() -> Settings:
 
 def database() -> Database:
     return cast(Database, current_app.extensions["database"])
+
+
+def storage() -> Storage:
+    return cast(Storage, current_app.extensions["storage"])
+
+
+def scanner(patience: float = PATIENCE) -> Scanner | None:
+    """What looks for viruses, as long as this patience lasts; None where this installation has nothing that does."""
+    found = cast(Scanner | None, current_app.extensions["scanner"])
+    return replace(found, patience=patience) if found else None
 
 
 def reading() -> Session:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from referrals import document
 from referrals.referral import Referral
 from referrals.web.context import me, reading
 from referrals.web.standing import clinic_standing, standing
@@ -21,7 +22,10 @@ class Tab:
     count: Callable[[Session, Referral], int] | None = None
 
 
-TABS: tuple[Tab, ...] = (Tab("Referral", "referral.show"),)
+TABS: tuple[Tab, ...] = (
+    Tab("Referral", "referral.show"),
+    Tab("Documents", "documents.show", document.count),
+)
 """In the order in which they stand."""
 
 

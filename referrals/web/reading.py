@@ -16,12 +16,16 @@ SHOWS_AS_ASKED, SHOWS_ALL_THE_SAME = 300, (409, 422)
 """Which answers show what was read: pages, and forms that come back. One that leads elsewhere shows nothing."""
 
 
-def open_referral(public_id: str) -> Referral:
-    """The referral that this request is about, as its reader may see it; that it is read will be in the log."""
+def open_referral(public_id: str, details: dict[str, Any] | None = None) -> Referral:
+    """The referral that this request is about, as its reader may see it; that it is read will be in the log.
+
+    `details`: which part of it, where that is not said by the page.
+    """
     referral = referrals.find(reading(), public_id, me())
     for_another = RoleName.DELEGATE in me().role_names and referral.requester_id != me().id
     note(
         "read",
+        details,
         subject=referral.public_id,
         referral_id=referral.id,
         patient_id=referral.patient_id,

@@ -70,7 +70,12 @@ def spoken_id(public_id: str) -> str:
     return " ".join(public_id[i : i + 4].upper() for i in range(0, len(public_id), 4))
 
 
-FILTERS = (day, moment, clock, age, days_since, ago, due, waited, spoken_id)
+def file_size(size: int) -> str:
+    """How large a file is, as people say it: 640 KB, 2.4 MB."""
+    return f"{max(1, round(size / 1024)):,} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
+
+
+FILTERS = (day, moment, clock, age, days_since, ago, due, waited, spoken_id, file_size)
 
 
 def register(app: Flask) -> None:
