@@ -9,19 +9,19 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from referrals import document, filing, restriction, triage
+from referrals import closing, document, filing, restriction
 from referrals.db import now
 from referrals.document import Document, DocumentSupport, HereAlready
 from referrals.events import Event, Notice
 from referrals.file_name import cleaned, fitting
 from referrals.inspection import LARGEST
+from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import RoleName
 from referrals.storage import Folder
 from referrals.submission import open_draft
 from referrals.transition import NotAllowed, Said
 from referrals.virus import Scanner
-from referrals.reason import Reason
 from tests import clinic
 from tests.clamd import clamd
 from tests.clinic import TODAY

@@ -16,7 +16,7 @@ OTHERS = {
     "emergency_access_ended": "Ended emergency access",
     "emergency_access_reviewed": "Reviewed emergency access",
     **{name: happened(name) for name in ("document_added", "document_in_error", "document_infected")},
-    **{name: happened(name) for name in ("document_changed", "document_refused")},
+    **{name: happened(name) for name in ("document_changed", "document_refused", "sign_letter")},
     "restrict": "Restricted",
     "lift_restriction": "No longer restricted",
     "refused": "Was refused",
@@ -53,6 +53,9 @@ PAGES = {
             ("mark_error", "mark it as made in error"),
         )
     },
+    "letters.show": "the list of letters",
+    "letters.write": "the form to write a letter",
+    "letters.packet_of": "the referral packet",
     "documents.show": "the list of documents",
     "documents.download": "the file of a document",
     "new_document.add": "the form to add a document",

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from referrals import document
+from referrals import document, letter
 from referrals.referral import Referral
 from referrals.web.context import me, reading
 from referrals.web.standing import clinic_standing, standing
@@ -25,6 +25,7 @@ class Tab:
 TABS: tuple[Tab, ...] = (
     Tab("Referral", "referral.show"),
     Tab("Documents", "documents.show", document.count),
+    Tab("Letters", "letters.show", letter.count),
 )
 """In the order in which they stand."""
 

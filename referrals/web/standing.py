@@ -59,6 +59,7 @@ PAST = {
     "amend": "Clinical picture put right",
     "prioritise": "Urgency set",
     "override_priority": "Place in the queue set",
+    "sign_letter": "Letter sent",
     "document_added": "Document added",
     "document_in_error": "Document marked as an error",
     "document_infected": "Virus found in a document",
