@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from referrals import account, user_session
@@ -54,8 +54,8 @@ def end(public_id: str) -> Response:
         abort(404)
     with begin() as session:
         account.end_one(session, me(), public_id)
-    if public_id != signed_in.current().public_id:
-        flash("That browser is signed out.", "success")
+    g.signed_out_here = public_id == signed_in.current().public_id
+    flash("You are signed out." if g.signed_out_here else "That browser is signed out.", "success")
     return redirect(url_for(".show"), 303)
 
 
@@ -65,6 +65,7 @@ def end_everywhere() -> Response:
     """Sign out of every browser, this one too."""
     with begin() as session:
         account.end_everywhere(session, me())
+    g.signed_out_here = True
     flash("You are signed out everywhere.", "success")
     return redirect(url_for("security.login"), 303)
 
