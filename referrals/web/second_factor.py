@@ -165,6 +165,14 @@ def needed(person: Person) -> bool:
 
 def owed(person: Person, permission: str) -> bool:
     """Whether somebody has to set up a second factor before doing this."""
-    if permission in OF_THE_SET_UP or not needed(person) or person.has_second_factor:
-        return False
-    return session.get(VERIFIED_BY_ISSUER) != session.get(signed_in.KEY)
+    return permission not in OF_THE_SET_UP and lacks(person)
+
+
+def lacks(person: Person) -> bool:
+    """Whether somebody who needs a second factor has shown none, neither here nor to the sign-on service."""
+    return needed(person) and not person.has_second_factor and not verified_by_issuer()
+
+
+def verified_by_issuer() -> bool:
+    """Whether the sign-on service asked for more than a password when this session began."""
+    return bool(session.get(VERIFIED_BY_ISSUER, "") == session.get(signed_in.KEY))
