@@ -29,6 +29,7 @@ from referrals.web import (
     practice,
     queue,
     reading,
+    recovery_codes,
     referral,
     refusal,
     reply,
@@ -49,7 +50,7 @@ def register(app: Flask, settings: Settings) -> None:
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
-        closing, criteria, restriction, emergency, place, log, own_factors, *administration.parts,
+        closing, criteria, restriction, emergency, place, log, own_factors, recovery_codes, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

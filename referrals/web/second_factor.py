@@ -34,8 +34,9 @@ COMPLETING = frozenset(f"security.{view}" for view in ("tf_select", "two_factor_
 VERIFIED_BY_ISSUER = "verified_by_issuer"
 OF_THE_SET_UP = frozenset({"be_signed_in", "change_own_sign_in"})
 """What may be done by somebody who still has to set up a second factor."""
-NOT_OFFERED = ("two_factor_setup", "two_factor_setup_validate", "two_factor_rescue", "wan_delete")
-"""Views of the library that own_factors.py does in one transaction each, or that nobody needs."""
+NOT_OFFERED = ("two_factor_setup", "two_factor_setup_validate", "two_factor_rescue", "wan_delete",
+               "mf_recovery_codes")  # fmt: skip
+"""Views of the library that pages of ours do in one transaction each, or that nobody needs."""
 
 PARTS: dict[str, Any] = {
     "totp_cls": OnceOnly,
@@ -73,10 +74,7 @@ def register(app: Flask, settings: Settings) -> None:
         SECURITY_TOTP_SECRETS={"1": b32encode(derived(settings, "authenticator secrets")).decode()},
         SECURITY_TOTP_ISSUER=settings.clinic_name.replace(":", " "),
         SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=10,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=[urlsafe_b64encode(derived(settings, "recovery codes"))],
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL="/account/recovery-codes",
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_TEMPLATE="account/recovery_codes.html",
         SECURITY_MULTI_FACTOR_RECOVERY_URL="/sign-in/recovery-code",
         SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE="account/recovery.html",
         SECURITY_WEBAUTHN=True,
