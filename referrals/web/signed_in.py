@@ -55,6 +55,11 @@ def current() -> UserSession:
     return found
 
 
+def seconds_left() -> int:
+    """Until this session ends, if nobody uses it."""
+    return max(0, int((current().ends_at(limits()) - now()).total_seconds()))
+
+
 def is_fresh() -> bool:
     """Whether the person of this session said who they are a short while ago."""
     age: float = time.time() - session.get(SAID_AT, 0)
