@@ -151,6 +151,17 @@ def test_what_was_written_is_covered_and_shows_again_to_whoever_wrote_it(visit, 
     assert [words for words in visit.complaints if "401" not in words] == []
 
 
+def test_a_service_that_does_not_answer_leaves_no_patient_on_the_screen_either(visit, town):
+    visit.page.goto(f"{town[1]}/decline")
+    visit.write("Comment", TYPED)
+    visit.page.route("**/account/session", lambda route: route.abort())
+    visit.page.clock.fast_forward("14:00")
+    expect(visit.page.get_by_text("Onscreen").first).to_be_visible()
+    visit.page.clock.run_for(3 * 60_000)
+    expect(visit.page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    expect(visit.page.get_by_text("Onscreen").first).to_be_hidden()
+
+
 def test_it_shows_to_nobody_else_who_signs_in_there(visit, live_server, town):
     people, page = town
     covered(visit, live_server, page)

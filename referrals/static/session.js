@@ -12,12 +12,13 @@
   const title = document.title;
   let timer = null;
   let told = Date.now();
+  let endsAt = told + 1000 * Number(warning.dataset.left);
 
   // How long it lasts; `byItself`: nobody has done anything, so that asking keeps nothing alive.
   async function ask(byItself) {
     const answer = await fetch(address, { headers: { "HX-Request": "true", ...(byItself ? BY_ITSELF : {}) } }).catch(() => null);
     if (answer?.status === 401) return ended();
-    if (!answer?.ok) return again(TOLD_EVERY);
+    if (!answer?.ok) return Date.now() < endsAt ? again(TOLD_EVERY) : ended(); // no answer is no reason to stay
     const session = await answer.json();
     if (session.person !== person) return ended();
     goesOn(session);
@@ -29,6 +30,7 @@
   }
 
   function goesOn({ left, ends, can_stay: canStay }) {
+    endsAt = Date.now() + 1000 * left;
     over.hidden = true;
     document.body.classList.remove("session-is-over");
     document.title = title;
