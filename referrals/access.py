@@ -1,7 +1,7 @@
-"""On which grounds somebody opens, lists or restricts a referral, and reviews an emergency access: rows of conditions.
+"""On which grounds somebody opens, lists, acts on or restricts a referral, and reviews an emergency access: rows.
 
-The rows are read three ways: as a condition of SQL (`in_sql`), of one loaded referral (`holds`), and, in the tests, as
-formulas that are proved. Nothing else says who gets at a referral.
+They hold conditions, and are read three ways: as a condition of SQL (`in_sql`), of one loaded referral (`holds`), and,
+in the tests, as formulas that are proved. Nothing else says who gets at a referral.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,6 +25,7 @@ class Condition(StrEnum):
     PHYSICIAN = "is a referring physician"
     DELEGATE = "is a practice delegate"
     CLINIC_ROLE = "has a role of the clinic"
+    ADMINISTRATOR = "is an administrator"
     REVIEWER = "may review emergency access"
 
     OWN_PRACTICE = "is of the own practice"
@@ -38,7 +39,7 @@ class Condition(StrEnum):
 
 
 C = Condition
-OF_THE_PERSON = frozenset({C.ACTIVE, C.REFERS, C.PHYSICIAN, C.DELEGATE, C.CLINIC_ROLE, C.REVIEWER})
+OF_THE_PERSON = frozenset({C.ACTIVE, C.REFERS, C.PHYSICIAN, C.DELEGATE, C.CLINIC_ROLE, C.ADMINISTRATOR, C.REVIEWER})
 """What is known of the person before any referral is looked at."""
 
 
@@ -76,6 +77,18 @@ RESTRICTS = (
     _ground("Its IR physician", *CLINIC, C.IR_PHYSICIAN),
 )
 """Who restricts a referral or lifts it. Not on the ground of an emergency access, which is to end by itself."""
+ACTS = (
+    _ground("Own practice, not restricted", *PRACTICE, C.NOT_RESTRICTED),
+    _ground("The referring physician", *PRACTICE, C.PHYSICIAN, C.REQUESTER),
+    _ground("The clinic, not restricted", C.CLINIC_ROLE, C.NOT_RESTRICTED),
+    _ground("The owner at the clinic", C.CLINIC_ROLE, C.OWNER),
+    _ground("Its IR physician", C.CLINIC_ROLE, C.IR_PHYSICIAN),
+    _ground("Emergency access", C.CLINIC_ROLE, C.GLASS_OPEN),
+    _ground("An administrator, who reads nothing of it", C.ADMINISTRATOR),
+)
+"""Who does to a referral what the table of actions gives their role. (The clinic enters a draft for a referrer.)"""
+CLAIMS = (_ground("The clinic, restricted or not", *CLINIC),)
+"""Who claims one: the only action that does not begin with opening it."""
 REVIEWS = (_ground("A reviewer, never of the own", C.REVIEWER, C.OPENED_BY_ANOTHER),)
 """Who reviews an emergency access."""
 
@@ -89,6 +102,7 @@ def of_person(person: Person) -> frozenset[Condition]:
         C.PHYSICIAN: RoleName.PHYSICIAN in roles,
         C.DELEGATE: RoleName.DELEGATE in roles,
         C.CLINIC_ROLE: Reach.EVERYWHERE in carried,
+        C.ADMINISTRATOR: RoleName.ADMINISTRATOR in roles,
         C.REVIEWER: may(person, "review_emergency_access"),
     }
     return frozenset(condition for condition, so in known.items() if so)

@@ -1,5 +1,8 @@
 """What a person signs in with beside the password: set up, removed and lost, each in the log."""
 
+import hashlib
+from typing import Protocol
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +16,18 @@ AUTHENTICATOR = "authenticator"
 
 class LastFactor(Exception):
     """Somebody whose role needs a second factor would be left without one."""
+
+
+class CodesChanged(Exception):
+    """The recovery codes are not those that somebody had before them."""
+
+
+class Keeping(Protocol):
+    """How recovery codes are kept: encrypted."""
+
+    def sealed(self, codes: list[str]) -> list[str]: ...
+
+    def opened(self, kept: list[str]) -> list[str]: ...
 
 
 def needed_by(person: Person) -> bool:
@@ -61,6 +76,24 @@ def remove_passkey(session: Session, person: Person, name: str, needed: bool) ->
     session.delete(passkey)
     _forget_codes_of_nothing(person)
     log(session, "passkey_removed", person, name=name)
+
+
+def stamp_of_codes(person: Person) -> str:
+    """Which recovery codes the person has now, without telling them."""
+    return hashlib.sha256("\n".join(person.mf_recovery_codes or ()).encode()).hexdigest()[:32]
+
+
+def make_recovery_codes(session: Session, person: Person, stamp: str, codes: list[str], keeping: Keeping) -> None:
+    """These codes in place of those with this stamp. A second time nothing happens, as long as none of them was used.
+
+    Raises CodesChanged where the person has others by now.
+    """
+    if keeping.opened(list(person.mf_recovery_codes or ())) == codes:
+        return
+    if stamp_of_codes(person) != stamp:
+        raise CodesChanged
+    person.mf_recovery_codes = keeping.sealed(codes)
+    log(session, "recovery_codes_made", person)
 
 
 def _forget_codes_of_nothing(person: Person) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, column, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from referrals import clock, events
+from referrals import access, clock, emergency, events
 from referrals.db import now
 from referrals.desk import desk_of
 from referrals.reason import Reason
@@ -94,11 +94,13 @@ def transition(
 
     `changes` are further columns set with the state; `back_to` is where an action returns to that goes BACK.
     Raises Stale when the referral is no longer at `expected_version`, NotAllowed when the table does not let the
-    actor do this, Incomplete when a reason or comment is missing.
+    actor do this or they do not get at this referral, Incomplete when a reason or comment is missing.
     """
     if referral.version != expected_version:
         raise Stale(referral)
     action = allowed(referral, action_name, actor)
+    if not gets_at(session, referral, action, actor):
+        raise NotAllowed(action_name)
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
     change(session, referral, state=to, **_owed(session, referral, to), **changes)
@@ -153,6 +155,16 @@ def allowed(referral: Referral, action_name: str, actor: Person) -> Action:
         if action.name == action_name:
             return action
     raise NotAllowed(action_name)
+
+
+def gets_at(session: Session, referral: Referral, action: Action, actor: Person) -> bool:
+    """Whether this is a referral of theirs: the table of actions speaks of roles, `access` of whose it is."""
+    grounds = access.CLAIMS if action.name == "claim" else access.ACTS
+    known = access.of_referral(actor, referral)
+    if access.holds(grounds, actor, known):
+        return True
+    glass = referral.restricted and emergency.open_now(session, actor, referral.patient_id, now())
+    return bool(glass) and access.holds(grounds, actor, known | {access.Condition.GLASS_OPEN})
 
 
 def _complete(action: Action, actor: Person, said: Said, today: date) -> None:

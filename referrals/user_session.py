@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from referrals.db import Base, UTCDateTime, now, public_id_column
 from referrals.staff import SECOND_FACTOR_ROLES, Person
@@ -47,8 +48,14 @@ class UserSession(Base):
 
     def alive(self, limits: Limits, at: datetime) -> bool:
         """Whether it still counts at that moment."""
-        used = at - self.seen_at < limits.idle(self.person)
-        return self.ended_at is None and used and at - self.started_at < limits.absolute
+        return self.ended_at is None and at < self.ends_at(limits)
+
+    def ends_at(self, limits: Limits) -> datetime:
+        """When it ends, unless it is used before."""
+        return min(self.seen_at + limits.idle(self.person), self.ends_for_good_at(limits))
+
+    def ends_for_good_at(self, limits: Limits) -> datetime:
+        return self.started_at + limits.absolute
 
 
 def digest(key: str) -> str:
@@ -86,6 +93,7 @@ def find(session: Session, key: str, limits: Limits, at: datetime) -> UserSessio
 
 def seen(session: Session, found: UserSession, at: datetime) -> None:
     session.execute(update(UserSession).where(UserSession.id == found.id).values(seen_at=at))
+    set_committed_value(found, "seen_at", at)
 
 
 def end(session: Session, *conditions: object) -> None:

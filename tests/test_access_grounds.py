@@ -121,5 +121,5 @@ def test_whoever_opens_a_referral_knows_of_it():
 
 
 def test_every_ground_asks_for_an_active_person():
-    for table in (access.LISTS, access.RESTRICTS, access.REVIEWS):
+    for table in (access.LISTS, access.RESTRICTS, access.ACTS, access.CLAIMS, access.REVIEWS):
         assert all(access.Condition.ACTIVE in ground.conditions for ground in table)

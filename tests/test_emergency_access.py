@@ -15,6 +15,7 @@ from referrals.events import Event, Notice
 from referrals.policy import POLICY
 from referrals.staff import Person, RoleName
 from referrals.transition import NotAllowed
+from referrals.web.second_factor import VERIFIED_BY_ISSUER
 from tests import clinic, wing
 from tests.visitor import Visitor
 
@@ -151,6 +152,15 @@ def test_outside_the_demonstration_it_takes_a_second_factor(ward):
     assert open_as(ward, "coordinator").status_code == 303
 
 
+def test_whom_the_sign_on_service_asked_for_one_is_not_kept_waiting_for_another(ward):
+    ward.app.extensions["settings"] = replace(ward.app.extensions["settings"], mode=PRODUCTION)
+    with ward.visitors["coordinator"].client.session_transaction() as session:
+        session[VERIFIED_BY_ISSUER] = session["key"]
+    assert "Set up a second factor first" not in ward.visitors["coordinator"].get(f"{ward.page}/emergency").text
+    assert open_as(ward, "coordinator").location == ward.page
+    assert len(accesses(ward)) == 1
+
+
 def test_it_takes_a_fresh_sign_in_to_open_and_to_review():
     assert POLICY["open_emergency_access"].fresh
     assert POLICY["review_emergency_access"].fresh
@@ -166,10 +176,13 @@ def test_it_does_not_let_anybody_lift_the_restriction(ward):
 
 
 def test_another_person_closes_it_with_a_finding(ward):
+    open_as(ward, "coordinator")
+    ward.visitors["coordinator"].get(ward.page)
     address, administrator = ended(ward), ward.visitors["administrator"]
     assert REASON in administrator.get("/administration/emergency-access").text
     page = administrator.get(address).text
-    assert "Emergency access opened" in page
+    assert "Opened in an emergency" in page
+    assert 'Opened <span class="soft">the referral</span>' in page
     assert "Secretname" not in page
     answer = administrator.post(address, finding="not_justified", comment="The owner was in the next room")
     assert answer.status_code == 303
@@ -190,9 +203,11 @@ def test_it_is_reviewed_once_and_after_it_has_ended(ward):
     assert administrator.post(address, found).status_code == 409
     ward.visitors["coordinator"].post(f"{ward.page}/emergency/end")
     assert administrator.post(address, found).status_code == 303
-    again = administrator.post(address, found | {"comment": "On second thought"})
+    again = administrator.post(address, found | {"finding": "not_justified", "comment": "On second thought"})
     assert again.status_code == 409
-    assert "On second thought" in again.text
+    for words in ("Somebody else has closed it meanwhile", "On second thought", "Justified", "The legs were weak"):
+        assert words in again.text
+    assert "referral as it is now" not in again.text
     assert accesses(ward)[0].review_comment == "The legs were weak"
 
 

@@ -4,10 +4,12 @@ from http import HTTPStatus
 
 import pytest
 from flask import render_template_string, request
+from sqlalchemy import select
 
 from config import PRODUCTION, Settings
 from referrals import create_app
-from referrals.staff import RoleName
+from referrals.staff import Person, RoleName
+from referrals.user_session import UserSession
 from tests import clinic
 from tests.visitor import Visitor
 
@@ -82,6 +84,23 @@ def test_signing_out_leaves_nothing_in_the_browser(coordinator):
     answer = coordinator.post("/sign-out")
     assert '"storage"' in answer.headers["Clear-Site-Data"]
     assert "Clear-Site-Data" not in coordinator.get("/sign-in").headers
+
+
+def test_signing_out_everywhere_or_of_this_browser_leaves_no_page_in_it_and_still_says_so(app, database, coordinator):
+    answer = coordinator.post("/account/sessions/end")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert "You are signed out everywhere." in coordinator.get(answer.headers["Location"]).text
+
+
+def test_ending_another_session_leaves_this_browser_as_it_is(app, database, coordinator):
+    with database.reading() as session:
+        person = session.scalars(select(Person).where(Person.name == "Test Coordinator")).one()
+    other = Visitor(app, person)
+    with database.reading() as session:
+        mine, theirs = session.scalars(select(UserSession.public_id).order_by(UserSession.id)).all()
+    assert "Clear-Site-Data" not in coordinator.post(f"/account/sessions/{theirs}/end").headers
+    assert other.get("/criteria").status_code == HTTPStatus.FOUND
+    assert coordinator.post(f"/account/sessions/{mine}/end").headers["Clear-Site-Data"]
 
 
 def test_production_answers_by_tls_and_under_its_own_name_only(database_url):

@@ -13,9 +13,11 @@ from referrals.reason import Reason
 from referrals.staff import RoleName
 from referrals.submission import open_draft
 from referrals.transition import Said
+from referrals.web import log_words
 from referrals.web.log import cell
 from tests import clinic
 from tests.clinic import TODAY
+from tests.page_text import PageText
 from tests.visitor import Visitor
 
 
@@ -93,6 +95,38 @@ def test_who_looked_at_a_patient_is_told_over_all_of_the_referrals_and_of_no_oth
     assert "for Elm Physician" in told[1]
     assert other.public_id not in page
     assert text_of(visitors["auditor"], f"/log/patients/{second.public_id}").count("<tr>") == page.count("<tr>") + 1
+
+
+def test_what_was_done_to_an_account_is_told_in_words(database, town):
+    visitors, people, _ = town
+    with database.begin() as session:
+        for action, by, details in (
+            ("sign_in_failed", None, {"what": "password"}),
+            ("signed_in", people["ir"], {"with": "recovery code"}),
+            ("roles_changed", people["ir"], {"before": ["coordinator"], "roles": ["ir_physician"]}),
+            ("person_changed", people["ir"], {"fields": ["email", "call_back"]}),
+            ("passkey_added", people["ir"], {"name": "Blue key"}),
+            ("emergency_access_reviewed", people["ir"], {"finding": "not_justified"}),
+            ("made_up", people["ir"], {"rows": "x", "roles": 3, "fields": None, "something": "else"}),
+        ):
+            record(session, Entry(action=action, by=by, details=details))
+    page = " ".join(PageText(text_of(visitors["auditor"], "/log")).words.split())
+    for words in (
+        "Somebody unknown Failed to sign in by password",
+        "Signed in by recovery code",
+        "Roles changed as IR physician, instead of Coordinator",
+        "Person changed email, call back",
+        "Passkey added “Blue key”",
+        "Reviewed emergency access not justified",
+        "Made up",
+    ):
+        assert words in page, words
+
+
+def test_a_page_is_never_called_as_it_is_among_programmers(app):
+    names = {rule.endpoint: log_words.page(rule.endpoint) for rule in app.url_map.iter_rules()}
+    assert not [name for name in names.values() if "." in name or "_" in name]
+    assert names["restriction.change"] == "who opens it"
 
 
 def test_a_draft_that_became_a_referral_is_part_of_the_patient_s_report(database, town):

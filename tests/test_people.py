@@ -501,3 +501,9 @@ def test_only_administrators_get_in(app, town, who):
 
 def test_an_administrator_comes_home_to_the_people(admin):
     assert admin.get("/").location == PEOPLE
+
+
+def test_what_is_wrong_is_listed_in_the_order_of_the_page(admin):
+    summary = admin.post("/administration/people/invite", npi="1234567890").text.partition("error-summary")[2]
+    places = [summary.index(f'href="#{name}') for name in ("name", "email", "practice", "roles", "npi")]
+    assert places == sorted(places)

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import func, select
 
+from referrals import access
 from referrals.events import Event
 from referrals.policy import ROWS
 from referrals.staff import Practice, RoleName
-from referrals.workflow import ACTIONS
+from referrals.workflow import ROWS as ACTIONS
 from tests import clinic
 from tests.page_text import PageText
 from tests.visitor import Visitor, hidden
@@ -111,5 +112,8 @@ def test_practices_are_found_by_name(admin):
 @pytest.mark.parametrize("who", ["admin", "auditor"])
 def test_the_page_of_who_may_do_what_names_every_permission_role_and_action(app, people, who):
     page = words(Visitor(app, people[who]).get("/administration/policy"))
-    for row in (*ROWS, *ACTIONS.values(), *RoleName):
+    for row in (*ROWS, *access.LISTS, *access.ACTS, *access.RESTRICTS, *access.REVIEWS, *RoleName):
         assert row.words in page
+    at = page.index("What is done to a referral")
+    for action in ACTIONS:  # in their order, also those that have several rows
+        at = page.index(f" {action.words} ", at) + 1

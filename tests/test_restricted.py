@@ -1,14 +1,19 @@
 """Restricted referrals: those who treat the patient open them, the queue does not lose them, others learn nothing."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from referrals import queue, restriction
+from referrals.db import now
+from referrals.emergency import EmergencyAccess
 from referrals.events import Event, Notice
 from referrals.outline import Outline
 from referrals.practice_list import practice_counts
 from referrals.queue import Wanted
 from referrals.referral import Referral
+from referrals.transition import NotAllowed, transition
 from tests import clinic, wing
 from tests.clinic import FRAIL, TODAY
 from tests.visitor import hidden
@@ -216,3 +221,28 @@ def test_a_stale_page_changes_nothing_and_keeps_what_was_typed(ward):
 def test_the_page_to_restrict_comes_with_the_version_that_it_shows(ward):
     page = ward.visitors["owner"].get(f"{ward.page}/restrict").text
     assert hidden(page, "version") == str(wing.stored(ward).version)
+
+
+def test_below_the_pages_only_those_who_open_it_act_on_it(ward):
+    """The door of the pages is not the only one; an emergency access opens this one too."""
+    with ward.database.begin() as session:
+        referral = session.query(Referral).filter_by(public_id=ward.referral).one()
+        for who in ("coordinator", "colleague"):
+            with pytest.raises(NotAllowed):
+                act_on(session, referral, ward.people[who])
+        opened = now()
+        session.add(
+            EmergencyAccess(
+                person_id=ward.people["coordinator"].id, patient_id=referral.patient_id, referral_id=referral.id,
+                subject=referral.public_id, reason="Could not wait", opened_at=opened,
+                ends_at=opened + timedelta(hours=1),
+            )
+        )  # fmt: skip
+        session.flush()
+        act_on(session, referral, ward.people["coordinator"])
+        act_on(session, referral, ward.people["owner"])
+
+
+def act_on(session, referral, person):
+    """Something that the table of actions gives both sides."""
+    transition(session, referral, "message", person, referral.version, TODAY)

@@ -1,13 +1,15 @@
 """A stolen password alone opens nothing: second factors at signing in, set up, lost, and needed by a role."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
+from flask_security import hash_password
 from sqlalchemy import func, select
 
-from referrals import second_factor
+from referrals import account, second_factor
 from referrals.db import now
 from referrals.events import Event
 from referrals.second_factor import LastFactor
@@ -19,8 +21,11 @@ from tests.clinic import PASSWORD
 from tests.conftest import whole_database
 from tests.second_factors import (
     Authenticator,
+    codes_on,
     for_production,
+    form_for_codes,
     is_signed_in,
+    make_codes,
     production,
     recovery_codes,
     send,
@@ -28,7 +33,7 @@ from tests.second_factors import (
 )
 from tests.visitor import Visitor, hidden
 
-MAIL = "elm.physician@example.org"
+MAIL, NEW = "elm.physician@example.org", "seven lamps under bridges"
 CODE, RECOVERY = "/sign-in/code", "/sign-in/recovery-code"
 
 
@@ -208,6 +213,73 @@ def test_new_recovery_codes_end_the_old_ones(app, elm):
     somebody.sign_in_halfway(MAIL)
     assert send(somebody, RECOVERY, code=old[0]).status_code == 422
     assert send(somebody, RECOVERY, code=new[0]).status_code == 302
+
+
+def test_the_log_says_with_what_somebody_got_in(app, database, elm):
+    telephone = with_authenticator(app, elm)
+    code = recovery_codes(Visitor(app, elm))[0]
+    for page, shown in ((RECOVERY, code), (CODE, telephone.code())):
+        visitor = Visitor(app)
+        visitor.sign_in_halfway(MAIL)
+        send(visitor, page, code=shown)
+    with database.reading() as session:
+        of_these = select(Event.details).where(Event.action == "signed_in").order_by(Event.id)
+        assert list(session.scalars(of_these)) == [{"with": "recovery code"}, {"with": "code"}]
+
+
+def test_a_form_sent_twice_or_a_page_loaded_again_makes_one_set_of_codes_and_shows_the_same(app, database, elm):
+    with_authenticator(app, elm)
+    visitor = Visitor(app, elm)
+    form = form_for_codes(visitor)
+    with ThreadPoolExecutor(4) as pool:
+        browsers = [Visitor(app, elm) for _ in range(4)]
+        pages = list(pool.map(lambda browser: make_codes(browser, form).text, browsers))
+    assert len({tuple(codes_on(page)) for page in (*pages, make_codes(visitor, form).text)}) == 1
+    assert logged(database).count("recovery_codes_made") == 1
+    somebody = Visitor(app)
+    somebody.sign_in_halfway(MAIL)
+    assert send(somebody, RECOVERY, code=codes_on(pages[0])[3]).status_code == 302
+
+
+def test_an_old_form_neither_brings_used_codes_back_nor_ends_newer_ones(app, elm):
+    with_authenticator(app, elm)
+    visitor = Visitor(app, elm)
+    form, opened_before = form_for_codes(visitor), form_for_codes(visitor)
+    code = codes_on(make_codes(visitor, form).text)[0]
+    assert make_codes(visitor, opened_before).status_code == 409
+    somebody = Visitor(app)
+    somebody.sign_in_halfway(MAIL)
+    send(somebody, RECOVERY, code=code)
+    again = make_codes(visitor, form)
+    assert again.status_code == 409
+    assert "Your recovery codes have changed" in again.text
+    assert not codes_on(again.text)
+    somebody = Visitor(app)
+    somebody.sign_in_halfway(MAIL)
+    assert send(somebody, RECOVERY, code=code).status_code == 422
+
+
+def test_a_form_for_recovery_codes_is_good_for_one_person_and_a_quarter_of_an_hour(app, database, elm):
+    with app.app_context(), database.begin() as session:
+        oak = clinic.person(session, "Oak Physician", RoleName.PHYSICIAN, clinic.practice(session, "Oak Practice"))
+    visitor = Visitor(app, elm)
+    form = form_for_codes(visitor)
+    for wrong in (form_for_codes(Visitor(app, oak)), "nonsense", ""):
+        answer = make_codes(visitor, wrong)
+        assert answer.status_code == 422
+        assert not codes_on(answer.text)
+    with time_machine.travel(now() + timedelta(minutes=16), tick=True):
+        assert make_codes(Visitor(app, elm), form).status_code == 422
+    assert "recovery_codes_made" not in logged(database)
+
+
+def test_a_new_password_by_mail_is_no_way_past_the_second_factor(app, database, elm):
+    with_authenticator(app, elm)
+    visitor = Visitor(app)
+    with app.app_context(), database.begin() as session:
+        account.reset_password(session, elm.id, account.stamp_of(session.get(Person, elm.id)), hash_password(NEW))
+    assert visitor.sign_in_halfway(MAIL, NEW).headers["Location"].startswith(CODE)
+    assert not is_signed_in(visitor)
 
 
 def test_an_authenticator_can_be_removed_where_no_role_needs_it(app, database, elm):

@@ -276,4 +276,5 @@ def test_signing_in_is_in_the_log_and_so_is_signing_out(app, database, people):
     visitor.sign_in("elm.physician@example.org")
     visitor.post("/sign-out")
     with database.reading() as session:
-        assert list(session.scalars(select(Event.action).order_by(Event.id))) == ["signed_in", "signed_out"]
+        told = [(event.action, event.details) for event in session.scalars(select(Event).order_by(Event.id))]
+    assert told == [("signed_in", {"with": "password"}), ("signed_out", {})]

@@ -12,7 +12,7 @@ from referrals.staff import Person, RoleName
 from referrals.throttle import FREE, LONGEST_DELAY, FailedSignIn, delay_after, folded, network
 from tests import clinic
 from tests.test_twice import at_once
-from tests.visitor import Visitor
+from tests.visitor import TOKEN, Visitor
 
 ELM, OAK, NOBODY = "elm.physician@example.org", "oak.physician@example.org", "nobody@example.org"
 
@@ -148,6 +148,13 @@ def test_a_failure_is_in_the_log_by_the_person_if_there_is_one_and_never_what_wa
         (person.id, {"what": "password"}, "192.0.2.1"),
         (None, {"what": "password"}, "192.0.2.1"),
     ]
+
+
+def test_a_wrong_password_and_an_account_that_there_is_not_are_answered_in_the_same_words(app):
+    answers = {named: Visitor(app).sign_in(named, "not the password") for named in (ELM, NOBODY)}
+    pages = {TOKEN.sub("", answer.text.replace(named, "")) for named, answer in answers.items()}
+    assert len(pages) == 1
+    assert "This address and this password do not go together." in pages.pop()
 
 
 def test_as_much_is_hashed_for_an_account_that_there_is_not(app, monkeypatch):

@@ -186,3 +186,27 @@ def test_each_change_writes_one_event_with_the_next_version(triple):
         (1, "submit", "draft", "submitted"),
         (2, "claim", "submitted", "in_review"),
     ]
+
+
+def neighbor_of(session, role):
+    return clinic.person(session, "Oak Neighbor", role, clinic.practice(session, "Oak Practice"))
+
+
+@pytest.mark.parametrize("role", sorted(REFERRING_ROLES))
+def test_below_the_pages_nobody_acts_on_another_practice_s_referral_either(triple, role):
+    session, referral, _ = triple
+    said = Said(session.get(Reason, "improved"), "Because of the test")
+    with pytest.raises(NotAllowed):
+        transition(session, referral, "withdraw", neighbor_of(session, role), referral.version, TODAY, said)
+    assert referral.status is State.SUBMITTED
+
+
+@pytest.mark.parametrize("role", list(RoleName))
+def test_below_the_pages_somebody_deactivated_does_nothing(triple, role):
+    session, referral, people = triple
+    people[role].active = False
+    for state, action in itertools.product(State, ROWS):
+        put_into(session, referral, state, people[RoleName.COORDINATOR], asked_back=True)
+        said = said_for(session, action, role)
+        with pytest.raises(NotAllowed):
+            transition(session, referral, action.name, people[role], referral.version, TODAY, said, State.IN_REVIEW)

@@ -32,6 +32,7 @@ from referrals.web import (
     practice,
     queue,
     reading,
+    recovery_codes,
     referral,
     refusal,
     reply,
@@ -56,7 +57,7 @@ def register(app: Flask, settings: Settings) -> None:
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
         closing, criteria, restriction, documents, new_document, letters, emergency, place, log, own_factors,
-        *administration.parts,
+        recovery_codes, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flask import Blueprint, Flask, redirect, request, url_for
+from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask_security import Security, SQLAlchemySessionUserDatastore, current_user
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.local import LocalProxy
@@ -76,7 +76,16 @@ def _person_context(person: Person) -> dict[str, Any]:
         "navigation": navigation(),
         "sign_out_url": url_for("security.logout"),
         "account_url": url_for("own_account.show"),
+        **_session_end(person),
     }
+
+
+def _session_end(person: Person) -> dict[str, Any]:
+    """What an open page has to know to say that its session ends; nothing in the request that begins one."""
+    if "user_session" not in g:
+        return {}
+    longest = int(signed_in.limits().absolute.total_seconds() // 3600)
+    return {"session_end": {"person": person.public_id, "left": signed_in.seconds_left(), "longest": longest}}
 
 
 class Accounts(SQLAlchemySessionUserDatastore):

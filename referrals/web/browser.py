@@ -35,7 +35,8 @@ ON_EVERY_ANSWER = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 OVER_TLS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubDomains"}
-FORGET_EVERYTHING = '"cache", "cookies", "storage"'
+FORGET_EVERYTHING, FORGET_PAGES = '"cache", "cookies", "storage"', '"cache", "storage"'
+"""After signing out; and where the cookie, which opens nothing any more, still has to say so."""
 
 
 def refuse_other_sites() -> None:
@@ -57,6 +58,8 @@ def headers(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-store"
     if request.endpoint == "security.logout" and response.status_code < 400:
         response.headers["Clear-Site-Data"] = FORGET_EVERYTHING
+    elif g.get("signed_out_here"):
+        response.headers["Clear-Site-Data"] = FORGET_PAGES
     return response
 
 

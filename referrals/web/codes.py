@@ -56,13 +56,12 @@ class OnceOnly(Totp):
 class RecoveryCodes(MfRecoveryCodesUtil):
     """Recovery codes: kept encrypted, shown when they are made and never again."""
 
-    def create_recovery_codes(self, user: Any) -> list[str]:
-        made: list[str] = super().create_recovery_codes(user)
-        second_factor.log(reading(), "recovery_codes_made", user)
-        return made
+    def sealed(self, codes: list[str]) -> list[str]:
+        """As they are kept; never twice the same."""
+        return list(self._encrypt_codes(codes))
 
-    def get_recovery_codes(self, user: Any) -> list[str]:
-        return []
+    def opened(self, kept: list[str]) -> list[str]:
+        return list(self._decrypt_codes(kept))
 
     def check_recovery_code(self, user: Any, code: str) -> bool:
         """Looked up under a lock that lasts until it is deleted: a code counts once."""

@@ -6,7 +6,6 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from config import DEMONSTRATION
 from referrals import emergency, glass
 from referrals import referral as referrals
 from referrals.db import now
@@ -16,14 +15,15 @@ from referrals.outline import Outline
 from referrals.policy import may
 from referrals.referral import NotFound, Referral, Restricted
 from referrals.staff import Person
-from referrals.transition import Incomplete
+from referrals.transition import Incomplete, NotAllowed
+from referrals.web import log_words, second_factor
 from referrals.web.act import Answered, answers
-from referrals.web.context import begin, me, reading, settings, today
+from referrals.web.context import begin, me, reading, today
 from referrals.web.errors import kept
 from referrals.web.fields import Area, Choice
 from referrals.web.form import StrictForm
 from referrals.web.policy import allow
-from referrals.web.standing import happened, next_action
+from referrals.web.standing import next_action
 from referrals.workflow import State
 
 blueprint = Blueprint("emergency", __name__)
@@ -72,15 +72,16 @@ def open_access(public_id: str) -> Answered:
             return _opened(public_id, form.reason.data)
         except Incomplete as missing:
             form[missing.field].errors = [missing.what_to_do]
-    lacks = _needs_second_factor() and not me().has_second_factor
+    lacks = second_factor.lacks(me())
     page = render_template("emergency/open.html", form=form, lacks_second_factor=lacks, **told(outline))
     return (page, 422) if request.method == "POST" else page
 
 
 def _opened(public_id: str, reason: str) -> Response:
+    asked_for = second_factor.needed(me()) and not second_factor.verified_by_issuer()
     with begin() as session:
         referral = referrals.find_known(session, public_id, me())
-        glass.open_access(session, referral, me(), reason, now(), _needs_second_factor())
+        glass.open_access(session, referral, me(), reason, now(), asked_for)
     return _to(public_id)
 
 
@@ -97,10 +98,6 @@ def end(public_id: str) -> Response:
 @blueprint.app_errorhandler(NeedsSecondFactor)
 def needs_second_factor(_error: Exception) -> tuple[str, int]:
     return render_template("emergency/second_factor.html", kept=kept()), 403
-
-
-def _needs_second_factor() -> bool:
-    return settings().mode != DEMONSTRATION
 
 
 def _to(public_id: str) -> Response:
@@ -142,24 +139,34 @@ def review(public_id: str) -> Answered:
     """One emergency access, and closing it with a finding: never the own."""
     opened = _one(public_id)
     form = ReviewForm(answers(), today=today())
-    if request.method == "POST" and form.validate():
+    if request.method == "GET":
+        return _review_page(opened, form)
+    if not form.validate():
+        return _review_page(opened, form), 422
+    try:
         with begin() as session:
             again = session.get_one(EmergencyAccess, opened.id)
             glass.review(session, again, me(), form.finding.data, form.comment.data, now())
-        flash("Reviewed and closed.")
-        return redirect(url_for("emergency.reviews"), 303)
-    page = render_template(
+    except NotAllowed:  # another reviewer was faster, or it is not theirs to review: the page says which
+        return _review_page(_one(public_id), form, not_stored=form.comment.data), 409
+    flash("Reviewed and closed.")
+    return redirect(url_for("emergency.reviews"), 303)
+
+
+def _review_page(opened: EmergencyAccess, form: ReviewForm, not_stored: str = "") -> str:
+    return render_template(
         "emergency/review.html",
         opened=opened,
         form=form,
+        not_stored=not_stored,
         may_review=glass.may_review(me(), opened, now()),
         own=opened.person_id == me().id,
         done=glass.done_with(reading(), opened),
-        happened=happened,
+        said=log_words.said,
+        detail=log_words.detail,
         findings=FINDINGS,
         now=now(),
     )
-    return (page, 422) if request.method == "POST" else page
 
 
 def _one(public_id: str) -> EmergencyAccess:

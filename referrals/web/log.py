@@ -144,6 +144,7 @@ def patient(public_id: str) -> str:
 
 WORDS: dict[str, Any] = {
     "said": log_words.said,
+    "who": log_words.who,
     "detail": log_words.detail,
     "roles": log_words.roles,
     "late": audit.late,

@@ -1,5 +1,6 @@
 """How the log's entries read: what was done, on which page, in which role."""
 
+from collections.abc import Callable
 from typing import Any
 
 from referrals.audit import Entry
@@ -21,6 +22,8 @@ OTHERS = {
     "lift_restriction": "No longer restricted",
     "refused": "Was refused",
     "signed_in": "Signed in",
+    "sign_in_failed": "Failed to sign in",
+    "second_factor_failed": "Failed at the second factor",
     "signed_out": "Signed out",
 }
 ACTIONS = {**{name: happened(name) for name in OF_A_REFERRAL}, **OTHERS}
@@ -61,6 +64,10 @@ PAGES = {
     "new_document.add": "the form to add a document",
     "new_document.images": "the form to say where images are",
     "documents.mark": "the form to mark a document",
+    "restriction.change": "who opens it",
+    "emergency.open_access": "emergency access",
+    "emergency.end": "ending emergency access",
+    "emergency.review": "the review of an emergency access",
     "queue.show": "the queue",
     "practice.show": "my referrals",
     "practice.tab": "my referrals",
@@ -76,14 +83,47 @@ def said(action: str) -> str:
 
 
 def detail(entry: Entry) -> str:
-    """On which page it was done, and of how many rows; "" where that is not said."""
+    """On which page it was done, of how many rows, by which means, of what; "" where that is not said."""
     told: dict[str, Any] = entry.details or {}
-    parts = [PAGES.get(told["page"], told["page"])] if isinstance(told.get("page"), str) else []
-    if isinstance(rows := told.get("rows"), int):
-        parts.append("1 row" if rows == 1 else f"{rows:,} rows")
-    if told.get("forged"):
-        parts.append("a form that was not ours")
-    return ", ".join(parts)
+    return ", ".join(words for name, in_words in TOLD.items() if name in told and (words := in_words(told[name])))
+
+
+def page(endpoint: str) -> str:
+    """A page as people call it; one that is not in PAGES by what it is called among us, in words."""
+    return PAGES.get(endpoint, endpoint.replace(".", ": ").replace("_", " "))
+
+
+def who(entry: Entry) -> str:
+    """The person; nobody is known where somebody failed to sign in to an account that there is not."""
+    return str(entry.who or ("Somebody unknown" if entry.action == "sign_in_failed" else "The service"))
+
+
+def rows(number: Any) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows" if isinstance(number, int) else ""
+
+
+def listed(names: Any) -> str:
+    return ", ".join(str(name).replace("_", " ") for name in names) if isinstance(names, list) else ""
+
+
+def roles_of(how: str, names: Any) -> str:
+    return f"{how} {roles(', '.join(map(str, names)))}" if isinstance(names, list) and names else ""
+
+
+TOLD: dict[str, Callable[[Any], str]] = {
+    "page": lambda endpoint: page(str(endpoint)),
+    "rows": rows,
+    "with": lambda means: f"by {means}",
+    "what": lambda means: f"by {means}",
+    "kind": lambda means: f"by {means}",
+    "name": lambda name: f"“{name}”",
+    "fields": listed,
+    "roles": lambda names: roles_of("as", names),
+    "before": lambda names: roles_of("instead of", names),
+    "finding": lambda finding: str(finding).replace("_", " "),
+    "forged": lambda forged: "a form that was not ours" if forged else "",
+}
+"""What is told of the details, in this order; nothing of any other is."""
 
 
 def roles(text: str | None) -> str:

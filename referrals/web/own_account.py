@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from referrals import account, user_session
@@ -13,6 +13,7 @@ from referrals.user_session import UserSession
 from referrals.web import signed_in
 from referrals.web.context import begin, me, reading
 from referrals.web.policy import allow
+from referrals.web.words import clock
 
 blueprint = Blueprint("own_account", __name__)
 
@@ -54,8 +55,8 @@ def end(public_id: str) -> Response:
         abort(404)
     with begin() as session:
         account.end_one(session, me(), public_id)
-    if public_id != signed_in.current().public_id:
-        flash("That browser is signed out.", "success")
+    g.signed_out_here = public_id == signed_in.current().public_id
+    flash("You are signed out." if g.signed_out_here else "That browser is signed out.", "success")
     return redirect(url_for(".show"), 303)
 
 
@@ -65,8 +66,23 @@ def end_everywhere() -> Response:
     """Sign out of every browser, this one too."""
     with begin() as session:
         account.end_everywhere(session, me())
+    g.signed_out_here = True
     flash("You are signed out everywhere.", "success")
     return redirect(url_for("security.login"), 303)
+
+
+@blueprint.get("/account/session")
+@allow("be_signed_in")
+def lasts() -> Response:
+    """How long this session goes on, for the pages that are open in it: see session.js."""
+    found, limits = signed_in.current(), signed_in.limits()
+    ends = found.ends_at(limits)
+    return jsonify(
+        person=me().public_id,
+        left=signed_in.seconds_left(),
+        ends=clock(ends),
+        can_stay=ends < found.ends_for_good_at(limits),
+    )
 
 
 @blueprint.get("/signed-in")

@@ -27,7 +27,6 @@ BY_LIBRARY = {
     "security.wan_verify_response": "be_signed_in",
     "security.wan_register": "change_own_sign_in",
     "security.wan_register_response": "change_own_sign_in",
-    "security.mf_recovery_codes": "change_own_sign_in",
 }
 """Endpoints that the sign-in library registers, and the permission that each needs."""
 

@@ -34,8 +34,9 @@ COMPLETING = frozenset(f"security.{view}" for view in ("tf_select", "two_factor_
 VERIFIED_BY_ISSUER = "verified_by_issuer"
 OF_THE_SET_UP = frozenset({"be_signed_in", "change_own_sign_in"})
 """What may be done by somebody who still has to set up a second factor."""
-NOT_OFFERED = ("two_factor_setup", "two_factor_setup_validate", "two_factor_rescue", "wan_delete")
-"""Views of the library that own_factors.py does in one transaction each, or that nobody needs."""
+NOT_OFFERED = ("two_factor_setup", "two_factor_setup_validate", "two_factor_rescue", "wan_delete",
+               "mf_recovery_codes")  # fmt: skip
+"""Views of the library that pages of ours do in one transaction each, or that nobody needs."""
 
 PARTS: dict[str, Any] = {
     "totp_cls": OnceOnly,
@@ -73,10 +74,7 @@ def register(app: Flask, settings: Settings) -> None:
         SECURITY_TOTP_SECRETS={"1": b32encode(derived(settings, "authenticator secrets")).decode()},
         SECURITY_TOTP_ISSUER=settings.clinic_name.replace(":", " "),
         SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=10,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=[urlsafe_b64encode(derived(settings, "recovery codes"))],
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL="/account/recovery-codes",
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_TEMPLATE="account/recovery_codes.html",
         SECURITY_MULTI_FACTOR_RECOVERY_URL="/sign-in/recovery-code",
         SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE="account/recovery.html",
         SECURITY_WEBAUTHN=True,
@@ -165,6 +163,14 @@ def needed(person: Person) -> bool:
 
 def owed(person: Person, permission: str) -> bool:
     """Whether somebody has to set up a second factor before doing this."""
-    if permission in OF_THE_SET_UP or not needed(person) or person.has_second_factor:
-        return False
-    return session.get(VERIFIED_BY_ISSUER) != session.get(signed_in.KEY)
+    return permission not in OF_THE_SET_UP and lacks(person)
+
+
+def lacks(person: Person) -> bool:
+    """Whether somebody who needs a second factor has shown none, neither here nor to the sign-on service."""
+    return needed(person) and not person.has_second_factor and not verified_by_issuer()
+
+
+def verified_by_issuer() -> bool:
+    """Whether the sign-on service asked for more than a password when this session began."""
+    return bool(session.get(VERIFIED_BY_ISSUER, "") == session.get(signed_in.KEY))

@@ -77,6 +77,10 @@ def register(app: Flask) -> None:
         SECURITY_VERIFY_TEMPLATE="account/verify.html",
         SECURITY_POST_VERIFY_VIEW="/account",
         SECURITY_MSG_REAUTHENTICATION_SUCCESSFUL=("Thank you. You can go on for ten minutes.", "success"),
+        SECURITY_MSG_GENERIC_AUTHN_FAILED=(
+            "This address and this password do not go together. Check both, or ask for a new password below.",
+            "error",
+        ),
         SECURITY_MSG_INVALID_PASSWORD=("That is not your password.", "error"),
         SECURITY_MSG_PASSWORD_NOT_PROVIDED=("Write your password.", "error"),
     )

@@ -19,6 +19,14 @@ from referrals.web.context import asked_by, database, reading, settings
 FRESH_FOR = timedelta(minutes=10)
 """How long after saying who one is what needs a fresh sign-in may be done."""
 KEY, FORGERY_TOKEN, FORGERY_TOKEN_OF = "key", "csrf_token", "csrf_token_of"
+WITH = {
+    "security.login": "password",
+    "security.two_factor_token_validation": "code",
+    "security.mf_recovery": "recovery code",
+    "security.wan_signin_response": "passkey",
+    "sign_on.answer": "sign-on service",
+}
+"""What somebody showed last of all, by the page where they did."""
 SAID_AT = "fs_paa"
 """When somebody last said who they are, as the sign-in library keeps it."""
 
@@ -47,6 +55,11 @@ def current() -> UserSession:
     return found
 
 
+def seconds_left() -> int:
+    """Until this session ends, if nobody uses it."""
+    return max(0, int((current().ends_at(limits()) - now()).total_seconds()))
+
+
 def is_fresh() -> bool:
     """Whether the person of this session said who they are a short while ago."""
     age: float = time.time() - session.get(SAID_AT, 0)
@@ -72,7 +85,8 @@ def begin_session(_app: Flask, user: Person) -> None:
     user_session.end(writing, UserSession.key_hash == user_session.digest(session.pop(KEY, "")))
     session[KEY] = user_session.start(writing, user, request.remote_addr, request.headers.get("User-Agent", ""))
     throttled.forget(writing, user)
-    record(writing, Entry(action="signed_in", by=user, practice_id=user.practice_id))
+    said = {"with": WITH[request.endpoint]} if request.endpoint in WITH else {}
+    record(writing, Entry(action="signed_in", by=user, practice_id=user.practice_id, details=said))
     writing.commit()
     _renew_forgery_token(user)
 

@@ -15,12 +15,13 @@ from referrals import events, log
 from referrals.db import Database
 from referrals.events import BEFORE_THE_FIRST, CHAINED, MOMENT, canonical, chained
 from referrals.policy import may
+from referrals.scope import SYSTEM
 from referrals.staff import Person, RoleName
 from referrals.web import policy, reading
 from tests import clinic
 from tests.bench.databases import BOTH, Databases, databases
 from tests.bench.figure import Figure, Heading, Line, Remark, at_most
-from tests.conftest import application
+from tests.conftest import application, whole_database
 from tests.visitor import Visitor
 
 TURNS = 120
@@ -71,7 +72,7 @@ def measure() -> Iterator[Line]:
 
 def _desk(made: Databases, kind: str) -> Desk:
     app = application(made.at_head(kind))
-    with app.app_context(), app.extensions["database"].begin() as session:
+    with app.app_context(), whole_database(app).begin() as session:
         elm, hospital = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Clinic", is_clinic=True)
         physician = clinic.person(session, "Elm Physician", RoleName.PHYSICIAN, elm)
         coordinator = clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital)
@@ -141,12 +142,13 @@ def _asking(person: Person) -> float:
 
 
 def _verification(kind: str, made: Databases) -> Iterator[Line]:
-    database = Database(made.at_head(kind))
-    last = _fill(database)
-    with database.engine.connect() as connection:
+    url = made.at_head(kind)
+    last = _fill(Database(made.past_the_wall(url), SYSTEM))
+    database = Database(url, SYSTEM)
+    with database.reading() as session:
         before = _memory()
         began = time.perf_counter()
-        whole = log.verify(connection)
+        whole = log.verify(session.connection())
         taken = time.perf_counter() - began
         grown = _memory() - before
     assert (whole.entries, whole.last) == (ENTRIES, last)
@@ -176,6 +178,7 @@ def _fill(database: Database) -> str:
             else:
                 driver.execute("SET LOCAL TIME ZONE 'UTC'")
                 _copy(driver, columns, rows)
+    database.engine.dispose()
     return last
 
 

@@ -54,6 +54,13 @@ def an_outsider_gets_in(rules: Rules) -> Counterexample | None:
     return _search(case.person, rows, case.person.practice != case.practice, z3.Not(case.of_the_clinic))
 
 
+def an_outsider_acts(rules: Rules) -> Counterexample | None:
+    """Of another practice, without a role of the clinic and no administrator, yet doing one of the actions."""
+    case, administers = Case(), RoleName.ADMINISTRATOR
+    facts = (case.person.practice != case.practice, z3.Not(case.of_the_clinic), z3.Not(case.person.held[administers]))
+    return _search(case.person, case.done(rules), *facts)
+
+
 def a_restricted_referral_opens(rules: Rules) -> Counterexample | None:
     """To somebody who neither referred the patient, nor owns it, nor is its IR physician, nor broke the glass."""
     case = Case()
@@ -63,11 +70,21 @@ def a_restricted_referral_opens(rules: Rules) -> Counterexample | None:
     return _search(case.person, case.each(rules, rules.opens), *facts)
 
 
-def a_draft_is_seen(rules: Rules) -> Counterexample | None:
-    """By anybody outside the practice, of the clinic or not."""
+def a_restricted_referral_is_acted_on(rules: Rules) -> Counterexample | None:
+    """By somebody of a practice or the clinic who could not open it; but claiming one is how it finds its owner."""
     case = Case()
-    unsent = case.state == STATE_OF[State.DRAFT]
-    return _search(case.person, case.each(rules, rules.lists), unsent, case.person.practice != case.practice)
+    me = case.person.number
+    treats = z3.Or(case.requester == me, case.owner == me, case.ir_physician == me)
+    rows = {name: formula for name, formula in case.done(rules).items() if not name.startswith("claim ")}
+    no_administrator = z3.Not(case.person.held[RoleName.ADMINISTRATOR])
+    return _search(case.person, rows, case.restricted, z3.Not(treats), z3.Not(case.glass_open), no_administrator)
+
+
+def a_draft_is_seen(rules: Rules) -> Counterexample | None:
+    """By anybody outside the practice, of the clinic or not; also once it was discarded without having been sent."""
+    case = Case()
+    rows = case.each(rules, (*rules.lists, *rules.claims))
+    return _search(case.person, rows, z3.Not(case.sent), case.person.practice != case.practice)
 
 
 def an_inactive_person_does_something(rules: Rules) -> Counterexample | None:
@@ -76,7 +93,7 @@ def an_inactive_person_does_something(rules: Rules) -> Counterexample | None:
     rows = {
         **case.each(rules, (*rules.lists, *rules.opens, *rules.restricts, *rules.reviews)),
         **{name: case.person.may(rules, name, case.person.practice) for name in rules.policy},
-        **{name: case.does(rules, action) for name, action in rules.actions.items()},
+        **case.done(rules),
     }
     return _search(case.person, rows, z3.Not(case.person.active))
 
@@ -95,7 +112,7 @@ def an_ended_referral_is_edited(rules: Rules) -> Counterexample | None:
             _leads_to(action, state, after),
             z3.Or([person.held[role] for role in sorted(action.roles)]),
         )
-        for action in rules.actions.values()
+        for action in rules.actions
         for source in action.sources
         if action.name not in ADDS_ONLY
     }

@@ -6,10 +6,10 @@ from typing import Any
 
 import z3
 
-from referrals.access import LISTS, OPENS, RESTRICTS, REVIEWS, Condition, Ground
+from referrals.access import ACTS, CLAIMS, LISTS, OPENS, RESTRICTS, REVIEWS, Condition, Ground
 from referrals.policy import ALONE, POLICY, Kind, Permission, Reach
 from referrals.staff import RoleName
-from referrals.workflow import ACTIONS, Action, State
+from referrals.workflow import ROWS, Action, State
 
 Formula = Any
 """z3 tells no types."""
@@ -27,11 +27,13 @@ class Rules:
     opens: tuple[Ground, ...]
     lists: tuple[Ground, ...]
     restricts: tuple[Ground, ...]
+    acts: tuple[Ground, ...]
+    claims: tuple[Ground, ...]
     reviews: tuple[Ground, ...]
-    actions: Mapping[str, Action]
+    actions: tuple[Action, ...]
 
 
-THE_RULES = Rules(POLICY, ALONE, OPENS, LISTS, RESTRICTS, REVIEWS, ACTIONS)
+THE_RULES = Rules(POLICY, ALONE, OPENS, LISTS, RESTRICTS, ACTS, CLAIMS, REVIEWS, ROWS)
 
 
 class Somebody:
@@ -70,7 +72,7 @@ class Case:
         self.practice, self.requester = z3.Int("practice"), z3.Int("requester")
         self.owner, self.ir_physician = z3.Int("owner"), z3.Int("IR physician")
         self.restricted, self.glass_open = z3.Bool("restricted"), z3.Bool("glass open")
-        self.opened_by = z3.Int("opened by")
+        self.sent, self.opened_by = z3.Bool("sent"), z3.Int("opened by")
 
     def conditions(self, rules: Rules) -> dict[Condition, Formula]:
         c, person = Condition, self.person
@@ -80,9 +82,10 @@ class Case:
             c.PHYSICIAN: person.counts(rules, RoleName.PHYSICIAN),
             c.DELEGATE: person.counts(rules, RoleName.DELEGATE),
             c.CLINIC_ROLE: person.carries(rules, "read_referral", Reach.EVERYWHERE),
+            c.ADMINISTRATOR: person.counts(rules, RoleName.ADMINISTRATOR),
             c.REVIEWER: person.may(rules, "review_emergency_access", person.practice),
             c.OWN_PRACTICE: person.practice == self.practice,
-            c.SENT: self.state != STATE_OF[State.DRAFT],
+            c.SENT: self.sent,
             c.NOT_RESTRICTED: z3.Not(self.restricted),
             c.REQUESTER: self.requester == person.number,
             c.OWNER: self.owner == person.number,
@@ -102,10 +105,15 @@ class Case:
         return z3.Or(list(self.each(rules, grounds).values()))
 
     def does(self, rules: Rules, action: Action) -> Formula:
-        """Whether the table lets the person do it to this referral, of which they know at least."""
+        """Whether the table lets the person do it, and the referral is one that they get at: transition()."""
+        grounds = rules.claims if action.name == "claim" else rules.acts
         by_role = z3.Or([self.person.held[role] for role in sorted(action.roles)])
         from_here = z3.Or([self.state == STATE_OF[state] for state in action.sources])
-        return z3.And(self.holds(rules, rules.lists), by_role, from_here)
+        return z3.And(self.holds(rules, grounds), by_role, from_here)
+
+    def done(self, rules: Rules) -> dict[str, Formula]:
+        """Every row of the table of actions as a formula, by what it does and from where."""
+        return {f"{action.name} from {', '.join(action.sources)}": self.does(rules, action) for action in rules.actions}
 
     @property
     def of_the_clinic(self) -> Formula:

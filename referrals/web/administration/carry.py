@@ -1,6 +1,6 @@
 """How every act of an administrator is worked through: form valid, one transaction, one verb, and on from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from referrals.administration import ChangedMeanwhile, NoSuch, NotPermitted, Refused
 from referrals.web.act import Answered as Answered
 from referrals.web.context import begin
-from referrals.web.fields import Hidden, Tick, Ticks
+from referrals.web.fields import Hidden, StrictField, Tick, Ticks
 from referrals.web.form import StrictForm
 
 
@@ -18,6 +18,11 @@ class AdministrationForm(StrictForm):
     """A form that shows what a rule refuses at the field that the rule names."""
 
     of_the_whole = ""
+    order: tuple[str, ...] = ()
+    """The fields as the page has them, where they were not made in that order."""
+
+    def __iter__(self) -> Iterator[StrictField]:
+        return iter(sorted(super().__iter__(), key=lambda field: ((*self.order, field.name)).index(field.name)))
 
     def refuse(self, refused: Refused) -> None:
         name = refused.field if refused.field in self else self.of_the_whole

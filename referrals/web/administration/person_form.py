@@ -52,6 +52,7 @@ class WithPosition(AdministrationForm):
     practice: Choice
     roles = Roles("Roles", ROLES, required=ONE_ROLE, hint="Coordinators and IR physicians work at the clinic.")
     of_the_whole = "roles"
+    order = ("name", "email", "practice", "roles", "npi", "call_back")
 
     def position(self, session: Session) -> Position:
         chosen = frozenset(RoleName(name) for name in self.roles.data or ())
