@@ -3,7 +3,7 @@
 import fcntl
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -55,7 +55,8 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 def new_public_id() -> str:
     """A random identifier for addresses and telephone calls; never a serial number."""
-    return "".join(secrets.choice(CROCKFORD) for _ in range(PUBLIC_ID_LENGTH))
+    bits = secrets.randbits(5 * PUBLIC_ID_LENGTH)
+    return "".join(CROCKFORD[bits >> 5 * place & 31] for place in range(PUBLIC_ID_LENGTH))
 
 
 def public_id_column() -> Any:
@@ -81,7 +82,7 @@ class Database:
 
     @cached_property
     def _session(self) -> sessionmaker[Session]:
-        made = sessionmaker(self.engine, expire_on_commit=False)
+        made = sessionmaker(self.engine.execution_options(writes=False), expire_on_commit=False)
         event.listen(made, "after_begin", enter_again)
         if self.when_committed:
             event.listen(made, "after_commit", self.when_committed)
@@ -123,30 +124,34 @@ class Database:
 def turn_to_writing(session: Session) -> Session:
     """The same session, from now on in a transaction that writes; whoever asks commits it.
 
-    On SQLite the transaction that only read ends here and another begins: a reader that becomes a writer half-way fails
-    whenever somebody else has written since. What was changed in the session and not yet written goes with it.
+    The transaction that only looked ends here and another begins: on SQLite a reader that becomes a writer half-way
+    fails whenever somebody else has written since. What was changed in the session and not yet written goes with it.
     """
-    if session.info.get("scope", NOTHING) == NOTHING:  # nobody was found to be signed in
-        enter(session, VISITOR)
     connection = session.connection()
-    if connection.dialect.name == "sqlite" and session.info.get("writing") is not session.get_transaction():
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        session.info["writing"] = session.get_transaction()
+    if not _writes(connection):
+        _driver(connection).commit()
+        _begin(connection.execution_options(writes=True))
+        scope = session.info.get("scope", NOTHING)
+        enter(session, VISITOR if scope == NOTHING else scope)  # nothing: nobody was found to be signed in
     return session
 
 
 def connect(url: str) -> Engine:
     """An engine with the strict settings of this project for its kind of database."""
-    if url.startswith("sqlite"):
-        return _sqlite(url)
-    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True)
+    engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True)
+    event.listen(engine, "rollback", _keep_what_is_prepared)
+    return engine
 
 
 def _sqlite(url: str) -> Engine:
     engine = create_engine(url, hide_parameters=True)  # an error's text goes to a log, and they are patients' names
     event.listen(engine, "connect", _strict)
-    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -163,5 +168,28 @@ def _strict(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """SQLite takes the write lock at once for what writes; PostgreSQL refuses to write for what only looks."""
+    writes = _writes(connection)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    else:
+        _driver(connection).read_only = writes is False
+
+
+def _keep_what_is_prepared(connection: Connection) -> None:
+    """What only looked is committed: at a ROLLBACK psycopg forgets the statements that it has prepared.
+
+    Planning one anew takes several times as long as running it, for row-level security makes it a large one.
+    """
+    if not connection.invalidated and _driver(connection).read_only:
+        with suppress(connection.dialect.loaded_dbapi.Error):  # the rollback that follows will say it
+            _driver(connection).commit()
+
+
+def _writes(connection: Connection) -> bool | None:
+    """What a session said of its transaction; None: nothing."""
+    return connection.get_execution_options().get("writes")
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection

@@ -7,13 +7,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from referrals import migrate
-from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH, Base, new_public_id
+from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH, Base, Database, new_public_id, turn_to_writing
 from referrals.patients import Patient
 from referrals.referral import Referral
-from referrals.staff import Person, RoleName
+from referrals.scope import SYSTEM
+from referrals.staff import Person, Practice, RoleName
 from tests import clinic
 
 DECIDED = {"decided_by_id": 1, "decided_at": datetime(2026, 11, 22, tzinfo=UTC), "decision_comment": ""}
@@ -58,6 +59,33 @@ def test_a_transaction_that_fails_leaves_nothing(database, physician):
     with database.reading() as session:
         assert session.scalars(select(Referral)).all() == []
         assert session.scalars(select(Patient)).all() == []
+
+
+def test_what_turned_to_writing_and_was_not_committed_leaves_nothing(database, physician):
+    with database.reading() as session:
+        assert session.scalars(select(Practice.name)).all() == ["Elm Practice"]
+        clinic.practice(turn_to_writing(session), "Ash Practice")
+        assert len(session.scalars(select(Practice)).all()) == 2
+    with database.reading() as session:
+        assert session.scalars(select(Practice.name)).all() == ["Elm Practice"]
+
+
+def test_on_postgresql_nothing_is_written_by_what_only_looks(postgresql_url):
+    database = Database(postgresql_url, SYSTEM)
+    with pytest.raises(DBAPIError, match="read-only transaction"), database.reading() as session:
+        clinic.practice(session, "Elm Practice")
+    database.engine.dispose()
+
+
+def test_on_postgresql_what_is_looked_at_often_is_planned_once(postgresql_url):
+    database = Database(postgresql_url, SYSTEM)
+    for _ in range(8):
+        with database.reading() as session:
+            session.scalars(select(Practice.name)).all()
+    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT practices.name%'")
+    with database.reading() as session:
+        assert session.scalar(prepared) == 1
+    database.engine.dispose()
 
 
 @pytest.mark.parametrize(

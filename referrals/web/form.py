@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar, cast
-from weakref import WeakKeyDictionary
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
@@ -17,27 +17,33 @@ OF_THE_PAGE = frozenset({"csrf_token", "submit"})  # every form of ours may carr
 class StrictForm(Form):
     """A form that knows today's date and refuses any field that it did not ask for."""
 
+    made: ClassVar[dict[str, StrictField]] = {}
+
     class Meta:
         """How a form gets its fields: each is made once for its class and copied for every form after."""
 
-        made: ClassVar["WeakKeyDictionary[UnboundField[Any], dict[str, Any]]"] = WeakKeyDictionary()
-
-        def bind_field(self, form: Form, unbound_field: "UnboundField[Any]", options: dict[str, Any]) -> Any:
-            named = self.made.setdefault(unbound_field, {})
+        def bind_field(self, form: "StrictForm", unbound_field: "UnboundField[Any]", options: dict[str, Any]) -> Any:
             name = options["prefix"] + options["name"]
-            if name not in named:
-                named[name] = unbound_field.bind(form=form, **options)
-            made = named[name]
+            made = form.made.get(name)
+            if made is None:
+                made = form.made[name] = unbound_field.bind(form=form, **options)
             field = object.__new__(type(made))  # copy() would call the constructor, which gives an unbound field
             vars(field).update(vars(made), meta=form.meta, _form=form)
             return field
+
+    def __init_subclass__(cls) -> None:
+        cls.made = {}
 
     def __init__(
         self, answers: MultiDict[str, str] | None = None, *, today: date, prefix: str = "", **values: Any
     ) -> None:
         super().__init__(answers, prefix=prefix, meta={"today": today}, **values)
-        self.prefix = prefix
-        self.strangers = strangers(answers or (), (name for field in self for name in field.names))
+        self.prefix, self.answers = prefix, answers
+
+    @cached_property
+    def strangers(self) -> list[str]:
+        """Names that the form does not ask for."""
+        return strangers(self.answers or (), (name for field in self for name in field.names))
 
     def __iter__(self) -> Iterator[StrictField]:
         return cast(Iterator[StrictField], super().__iter__())

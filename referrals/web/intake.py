@@ -71,11 +71,11 @@ def received() -> Page:
 
 def send(intake: Intake) -> Page:
     """One transaction: the draft of this form is sent, or was sent before, or its patient has a referral already."""
-    token, separate = own_token(intake), intake.carried.separate.data is True
+    token, told, separate = own_token(intake), intake.submission(), intake.carried.separate.data is True
     try:
         with begin() as session:
             draft = submission.open_draft(session, token, me())
-            sent = submission.submit(session, draft, intake.submission(), me(), today(), separate)
+            sent = submission.submit(session, draft, told, me(), today(), separate)
     except AlreadySubmitted as before:
         return redirect(address(before.referral), 303)
     except NoSuchPhysician:

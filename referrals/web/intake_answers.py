@@ -59,8 +59,8 @@ class Intake:
         return [level for level in LEVELS if level in self.levels.levels.chosen]
 
     def _filled_rows(self, kind: type[Row]) -> list[Row]:
-        named = ((name.split("-"), text) for name, text in self.answers.items() if name.startswith(f"{kind.name}-"))
-        filled = {parts[1] for parts, text in named if text}
+        start = f"{kind.name}-"
+        filled = {name.split("-")[1] for name, text in self.answers.items() if text and name.startswith(start)}
         return [self._form(kind, f"{kind.name}-{number}") for number in ROW_NUMBERS if number in filled]
 
     def all_rows(self, kind: type[Row]) -> list[Row]:
