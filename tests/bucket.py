@@ -19,6 +19,7 @@ DELETED = '<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{rows}<
 
 class Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: "Server"
 
     def say(self, status, content=b""):
         self.send_response(status)
@@ -71,12 +72,19 @@ class Answer(BaseHTTPRequestHandler):
         """Nothing: a test says what matters."""
 
 
+class Server(ThreadingHTTPServer):
+    """Running at `url` with its `files`; `away` True: it answers that it cannot."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.files: dict[str, bytes] = {}
+        self.away = False
+
+
 @contextmanager
 def bucket():
-    """Running at `url` with its `files`; `away` True: it answers that it cannot."""
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    running.files, running.away = {}, False
-    running.url = f"http://127.0.0.1:{running.server_port}"
+    running = Server()
     thread = Thread(target=running.serve_forever, daemon=True)
     thread.start()
     try:

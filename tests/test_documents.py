@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from referrals import closing, document, filing, restriction
+from referrals import closing, document, restriction
 from referrals.db import now
 from referrals.document import Document, DocumentSupport, HereAlready
 from referrals.events import Event, Notice
@@ -186,7 +186,7 @@ def test_of_two_who_add_the_same_at_once_one_is_told_that_it_is_here(ward, monke
     """Neither sees the other's when it looks; the database sees both."""
     with ward.database.begin() as session:
         clinic.document(session, ward.app, ward.referral, ward.people["physician"])
-    look, looked = document._refuse_the_same, []
+    look, looked = document._refuse_the_same, []  # type: ignore[var-annotated]
     monkeypatch.setattr(document, "_refuse_the_same", lambda *said: look(*said) if looked else looked.append(said))
     with pytest.raises(HereAlready), ward.database.begin() as session:
         clinic.document(session, ward.app, ward.referral, ward.people["physician"])
@@ -452,7 +452,7 @@ def test_a_place_that_is_away_is_no_fault_of_the_page(ward):
 
 def test_a_file_is_not_left_behind_when_its_row_is_refused(ward, monkeypatch):
     """Whatever fails after it was written: here the log."""
-    monkeypatch.setattr(filing.events, "record", lambda *_: 1 / 0)
+    monkeypatch.setattr("referrals.events.record", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError), ward.database.begin() as session:
         clinic.document(session, ward.app, ward.referral, ward.people["physician"])
     assert files_of(ward) == []

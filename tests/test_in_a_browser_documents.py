@@ -97,17 +97,17 @@ def test_where_images_are_is_said_by_keyboard_alone(open_browser, live_server, w
     visit = come_in(open_browser, live_server, ward, "physician")
     page = visit.page
 
-    def to(words, role="link"):
+    def to(words):
         for _ in range(60):
             page.keyboard.press("Tab")
             if page.evaluate("() => document.activeElement.textContent.trim() || document.activeElement.name") == words:
                 return
         raise AssertionError(f"the keyboard does not reach {words!r}")
 
-    for words in ("Documents", "Say where images are"):
+    for words, there in (("Documents", "**/documents"), ("Say where images are", "**/documents/images")):
         to(words)
         page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        page.wait_for_url(there)
     to("kind")
     page.keyboard.press("Space")
     to("pictures_at")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -199,7 +200,7 @@ def test_text_on_paper_is_never_markup_and_the_pdf_can_be_read_aloud():
     text = reader.pages[0].extract_text()
     assert "#panic() *not bold* <b> $x$" in text
     assert "[c]" in text
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en-US"
     assert "pdfuaid" in root["/Metadata"].get_object().get_data().decode()
