@@ -8,6 +8,7 @@ from referrals.web import (
     account,
     administration,
     assets,
+    booking,
     browser,
     clock,
     closing,
@@ -30,6 +31,7 @@ from referrals.web import (
     place,
     policy,
     practice,
+    procedure_record,
     queue,
     reading,
     referral,
@@ -38,6 +40,7 @@ from referrals.web import (
     restriction,
     spine,
     triage,
+    visits,
     wire,
     words,
 )
@@ -55,7 +58,8 @@ def register(app: Flask, settings: Settings) -> None:
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
-        closing, criteria, restriction, documents, new_document, letters, emergency, place, log, own_factors,
+        closing, criteria, restriction, visits, booking, procedure_record, documents, new_document, letters, emergency,
+        place, log, own_factors,
         *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
