@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from referrals.amendment import retold
+from referrals.appointment import cancel_booked
 from referrals.clinical import PictureDetails
 from referrals.course import BONE_HEALTH
 from referrals.db import now
@@ -44,6 +45,7 @@ def confirm_withdrawal(
     """Let the referrer have it back, for the reason that they gave."""
     changes = {**decided(actor, said), **NOT_ASKED, "decision_reason": referral.withdrawal_reason}
     transition(session, referral, "confirm_withdrawal", actor, version, today, said, **changes)
+    cancel_booked(session, referral.id, actor, referral.decision_reason)
 
 
 def refuse_withdrawal(

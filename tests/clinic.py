@@ -1,9 +1,10 @@
 """Plain builders of a small clinic for the tests; every name is invented."""
 
 import itertools
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_security import hash_password
@@ -11,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
-from referrals import closing, create_app, filing, submission, triage
+from referrals import booking, closing, create_app, filing, recording, submission, triage
+from referrals.appointment import Appointment, Slot, visits_of
 from referrals.clinical import PictureDetails
 from referrals.db import now
 from referrals.document import About, Document, Support, keep
 from referrals.inspection import Inspected
 from referrals.patients import PatientDetails
+from referrals.procedure import LevelDetails, ProcedureDetails, ProcedureRecord
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import Person, Practice, Role, RoleName
@@ -160,3 +163,47 @@ def letter(session: Session, app: Flask, referral: Referral, by: Person) -> Docu
     """A letter that the service itself has made and keeps."""
     file = Inspected(b"%PDF of a letter", "application/pdf", 1)
     return keep(session, app.extensions["storage"], referral, by, About("letter", TODAY), file, "letter.pdf")
+
+
+NEW_YORK = ZoneInfo(Settings.time_zone)
+
+
+def accepted(session: Session, referral: Referral, by: Person, today: date = TODAY) -> Referral:
+    """Claimed and accepted."""
+    claim(session, referral, by, today)
+    triage.accept(session, referral, by, referral.version, today)
+    return referral
+
+
+def slot(
+    day: date = TODAY, at: time = time(10, 30), kind: str = "consultation", place: str = "Room 2", minutes: int = 30
+) -> Slot:
+    """A time and place, by the clock of the tests' clinic."""
+    return Slot(kind, datetime.combine(day, at, NEW_YORK), day, minutes, place, "Bring the films.")
+
+
+def booked(
+    session: Session, referral: Referral, by: Person, when: Slot | None = None, today: date = TODAY, pain: str = "yes"
+) -> Appointment:
+    """An accepted referral with a visit, by default today's."""
+    return booking.book(session, referral, by, referral.version, today, when or slot(today), pain)
+
+
+def seen(
+    session: Session, referral: Referral, by: Person, outcome: str = "treated", kind: str = "procedure",
+    today: date = TODAY, finding: str = "Tender at L1.",
+) -> Appointment:  # fmt: skip
+    """An accepted referral whose patient came today, with this outcome."""
+    booked(session, referral, by, slot(today, kind=kind), today)
+    return booking.attend(session, referral, by, referral.version, today, outcome, finding)
+
+
+def procedure(by: Person, *levels: LevelDetails, **told: Any) -> ProcedureDetails:
+    """What was done, by default kyphoplasty of L1."""
+    return ProcedureDetails(by, levels or (LevelDetails("L1", "kyphoplasty", balloon=True),), **told)
+
+
+def recorded(session: Session, referral: Referral, by: Person, told: ProcedureDetails | None = None) -> ProcedureRecord:
+    """The record of the last visit, at which somebody was treated."""
+    visit = visits_of(session, referral.id)[-1]
+    return recording.record(session, referral, by, referral.version, visit, told or procedure(by))

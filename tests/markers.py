@@ -24,6 +24,7 @@ from referrals import (
     user_session,
 )
 from referrals.clinical import PictureDetails
+from referrals.closing import Outcome
 from referrals.db import Base, now
 from referrals.document import About, Support
 from referrals.eligibility import facts
@@ -31,6 +32,7 @@ from referrals.emergency import EmergencyAccess
 from referrals.events import CanonicalJSON, Origin, comes_from
 from referrals.inquiry import Answer, Item
 from referrals.inspection import Inspected
+from referrals.procedure import LevelDetails
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import Identity, Passkey, Person, Practice, RoleName
@@ -61,6 +63,9 @@ CODES = {
         "submission_token", "state", "vertebroplasty", "kyphoplasty", "levels", "source", "worklist",
         "appointment_kind", "outcome", "bone_health", "decision_holds",
     },
+    "appointments": {"kind", "still_in_pain", "status", "outcome"},
+    "procedure_records": {"guidance", "anesthesia"},
+    "treated_levels": {"level", "procedure", "approach", "cement", "leak", "cpt_code"},
     "saved_views": {"worklist", "asked"},
     "user_sessions": {"key_hash"},
     "clinical_pictures": {fact.name for fact in facts.PATIENT},
@@ -84,7 +89,8 @@ LEFT_EMPTY = {
 }  # fmt: skip
 """Columns where nothing says something: not answered yet, sent, its score gives it its place, no file, no error."""
 BELONGS_BY = (
-    "practice_id", "referral_id", "patient_id", "picture_id", "request_id", "document_id", "person_id", "user_id",
+    "practice_id", "referral_id", "patient_id", "picture_id", "request_id", "document_id", "record_id", "person_id",
+    "user_id",
 )  # fmt: skip
 """The foreign keys that lead to whose a row is, the first that a row has."""
 OF_PEOPLE, OF_A_REVIEW = {"people", "practices"}, {"emergency_accesses"}
@@ -202,8 +208,24 @@ class MarkedTown:
         triage.accept(session, accepted, cora, accepted.version, TODAY, self._said(owner))
         self._documents(session, accepted, physician, cora)
         yield accepted
+        yield from self._visited(session, owner)
         yield from self._ended(session, owner)
         session.add(_glass(ira, accepted))
+
+    def _visited(self, session: Session, owner: str):
+        """Referrals of the practice with a visit to come, one of which something came, and one that is finished."""
+        physician, cora = self.people[f"{owner} physician"], self.people["hub coordinator"]
+        ira = self.people["hub ir_physician"]
+        booked, treated, finished = (clinic.accepted(session, refer(session, physician), cora) for _ in range(3))
+        clinic.booked(session, booked, cora, clinic.slot(place=self.marks.new(owner, "events.details")))
+        for seen in (treated, finished):
+            clinic.seen(session, seen, cora)
+            level = LevelDetails("L1", "kyphoplasty", leak="symptomatic", leak_where="x")
+            for _ in range(2):
+                clinic.recorded(session, seen, ira, clinic.procedure(ira, level, complicated=True, complications="x"))
+        outcome = Outcome("referred", "x")
+        closing.complete(session, finished, ira, finished.version, TODAY, outcome, self._said(owner))
+        yield from (booked, treated, finished)
 
     def _ended(self, session: Session, owner: str):
         """Referrals of the practice that have ended, one in every way that can be reached."""

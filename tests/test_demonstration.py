@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, PRODUCTION, Settings
 from referrals import create_app, demonstration, queue
+from referrals.appointment import STATUSES, Appointment
 from referrals.clinical import ClinicalPicture, newest_picture
 from referrals.db import Base
 from referrals.demonstration.cases import SATURDAY, all_cases
@@ -27,6 +28,7 @@ from referrals.events import Event, Notice
 from referrals.information import InformationRequest
 from referrals.patients import Patient
 from referrals.practice_list import PRACTICE_LISTS, practice_page
+from referrals.procedure import ProcedureRecord
 from referrals.queue import Wanted
 from referrals.referral import Referral
 from referrals.screening import CRITERIA_SET, Screening, assess_picture
@@ -47,10 +49,14 @@ REACHED = {
     State.IN_REVIEW,
     State.AWAITING_INFORMATION,
     State.ACCEPTED,
+    State.SCHEDULED,
+    State.ATTENDED,
+    State.COMPLETED,
     State.DECLINED,
     State.WITHDRAWN,
 }
 ENDING = {"decline", "withdraw"}
+DECIDING = {"accept", "complete", *ENDING}
 RANDOM = {"password", "fs_uniquifier", "hash", "recorded_at", "stored_as"}
 """Columns that differ each time the clinic is made up, whatever the day; public ids of all but referrals do too."""
 
@@ -283,6 +289,32 @@ def test_a_request_is_as_old_as_its_event_and_answered_by_the_next(session):
         assert [request.answered_at for request in requests if request.answered_at] == answered
 
 
+def test_a_visit_is_as_old_as_its_booking_and_over_with_what_came_of_it(session):
+    histories = by_referral(session, Event)
+    for referral, visits in by_referral(session, Appointment).items():
+        said: dict[str, list[datetime]] = {action: [] for action in ("book", "rebook", "missed", "attend")}
+        for event in histories[referral]:
+            said.get(event.action, []).append(event.happened_at)
+        assert [visit.booked_at for visit in visits] == sorted(said["book"] + said["rebook"])
+        over = sorted(said["rebook"] + said["missed"] + said["attend"])
+        assert [visit.closed_at for visit in visits if visit.closed_at] == over
+        for visit in visits:
+            assert visit.starts_on == visit.starts_at.astimezone(ZONE).date()
+            assert visit.booked_at < visit.starts_at
+
+
+def test_visits_are_to_come_today_tomorrow_and_next_week_and_two_are_at_one_place_at_once(session):
+    booked = [visit for visit in everything(session, Appointment) if visit.status == "booked"]
+    assert {TODAY, TODAY + timedelta(1), TODAY + timedelta(6)} == {visit.starts_on for visit in booked}
+    places = {(visit.starts_on, visit.place) for visit in booked}
+    assert len(places) < len(booked)
+
+
+def test_every_way_that_a_visit_can_end_occurs_and_a_record_was_corrected(session):
+    assert {visit.status for visit in everything(session, Appointment)} == set(STATUSES)
+    assert {record.number for record in everything(session, ProcedureRecord)} == {1, 2}
+
+
 def test_a_notice_is_as_old_as_its_event_and_read_after_it(session):
     for notice in everything(session, Notice):
         assert notice.created_at == notice.event.happened_at
@@ -291,7 +323,7 @@ def test_a_notice_is_as_old_as_its_event_and_read_after_it(session):
 
 def test_a_decision_is_as_old_as_its_event(session):
     for referral, history in by_referral(session, Event).items():
-        decided = [event.happened_at for event in history if event.action in ("accept", "decline", "withdraw")]
+        decided = [event.happened_at for event in history if event.action in DECIDING]
         assert referral.decided_at == (decided[-1] if decided else None)
 
 

@@ -1,13 +1,13 @@
 """The strict fields: what a person could have meant is taken, everything else is refused with what to do, text kept."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from referrals.eligibility.facts import BY_NAME, PATIENT, VERTEBRA
 from referrals.web.fact_fields import fact_field, spoken
-from referrals.web.fields import Area, Choice, Day, Line, Npi, Tick, Ticks
+from referrals.web.fields import Area, Choice, Day, Line, Npi, Number, Tick, Ticks, TimeOfDay
 from referrals.web.form import StrictForm
 from referrals.web.intake_answers import Intake
 from referrals.web.intake_form import BirthDay, PatientForm, years_before
@@ -24,6 +24,9 @@ class EveryKind(StrictForm):
     born_on = BirthDay("Date of birth")
     choice = Choice("Sex", {"female": "Female", "male": "Male"})
     tick = Tick("Separate")
+    at = TimeOfDay("At")
+    minutes = Number("How long", 5, 480)
+    volume = Number("How much", 0.1, 30, whole=False)
     ticks = Ticks("Levels", {"L1": "L1", "L2": "L2"})
     pain_score = fact_field(BY_NAME["pain_score"])
     inr = fact_field(BY_NAME["inr"])
@@ -68,6 +71,12 @@ def refusal(name, *texts):
         ("choice", "female", "female"),
         ("tick", "yes", True),
         ("ticks", "L2", ["L2"]),
+        ("at", "00:00", time(0)),
+        ("at", "23:59", time(23, 59)),
+        ("minutes", "5", 5),
+        ("minutes", "480", 480),
+        ("volume", "0.1", 0.1),
+        ("volume", "30", 30.0),
         ("pain_score", "0", 0),
         ("pain_score", "10", 10),
         ("pain_score", "07", 7),
@@ -86,7 +95,22 @@ def test_what_a_person_could_mean_is_taken(name, text, value):
 
 
 @pytest.mark.parametrize(
-    "name", ["line", "area", "npi", "day", "choice", "tick", "pain_score", "inr", "pregnant", "onset_on"]
+    "name",
+    [
+        "line",
+        "area",
+        "npi",
+        "day",
+        "choice",
+        "tick",
+        "at",
+        "minutes",
+        "volume",
+        "pain_score",
+        "inr",
+        "pregnant",
+        "onset_on",
+    ],
 )
 def test_blank_is_not_an_answer(name):
     assert taken(name, "") is None
@@ -141,6 +165,21 @@ def test_a_decimal_number_has_one_point(text):
 def test_a_number_out_of_range_is_told_the_range(name, text):
     fact = BY_NAME[name]
     assert refusal(name, text) == f"Write a number from {fact.low:g} to {fact.high:g}."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "low", "high"),
+    [("minutes", "4", 5, 480), ("minutes", "481", 5, 480), ("volume", "0", 0.1, 30), ("volume", "30.1", 0.1, 30)],
+)
+def test_a_number_of_something_is_told_its_limits(name, text, low, high):
+    assert refusal(name, text) == f"Write a number from {low:g} to {high:g}."
+
+
+@pytest.mark.parametrize(
+    "text", ["24:00", "12:60", "9:30", "09:3", "09:30:00", "0930", " 09:30", "9h30", "09:30 AM", "٠٩:٣٠", "０９:30"]
+)
+def test_a_time_of_day_is_written_one_way(text):
+    assert "hours and minutes of 24 hours" in refusal("at", text)
 
 
 @pytest.mark.parametrize("text", ["2026-02-30", "2023-02-29", "0000-01-01", "2026-13-01"])

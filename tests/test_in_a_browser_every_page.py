@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import delete
 
 from config import DEMONSTRATION_SECRET
-from referrals import filing, glass, inquiry, invitation, place, restriction, triage
+from referrals import closing, filing, glass, inquiry, invitation, place, restriction, triage
+from referrals.closing import Outcome
 from referrals.db import now
 from referrals.document import About, Support
 from referrals.inquiry import Item
 from referrals.membership import Position
 from referrals.people import Details
+from referrals.procedure import LevelDetails
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import RoleName
@@ -22,6 +24,7 @@ from tests import clinic
 from tests.at_a_browser import Visit, as_wide_as, axe_violations, too_wide
 from tests.clinic import COLLAPSED, FRAIL, SAFE, TODAY
 from tests.conftest import LiveServer, application
+from tests.corpus import today
 from tests.second_factors import with_authenticator
 
 WIDE, NARROW = 1280, 390
@@ -57,7 +60,8 @@ def furnished(session):
         "coordinator": clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
         "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
     }
-    pages = {name: referral.public_id for name, referral in referrals(session, **people)}
+    made = (*referrals(session, **people), *visited(session, **people))
+    pages = {name: referral.public_id for name, referral in made}
     people["delegate"] = clinic.person(session, "Elm Delegate", RoleName.DELEGATE, elm)
     people["colleague"] = clinic.person(session, "Other Coordinator", RoleName.COORDINATOR, hospital)
     people["auditor"] = clinic.person(session, "Test Auditor", RoleName.AUDITOR, hospital)
@@ -118,6 +122,27 @@ def documented(session, app, people, pages):
     return {"report": report.public_id, "changed": changed.public_id}
 
 
+def visited(session, physician, coordinator, ir):
+    """With a visit to come at a place that is taken, with a treatment that nobody recorded, and finished."""
+    day = today()
+    booked, beside, treated, finished = (
+        clinic.accepted(session, clinic.refer(session, physician, today=day), coordinator, day) for _ in range(4)
+    )
+    for each in (booked, beside):
+        when = clinic.slot(day, place=f"{LONG} {LONG}")
+        clinic.booked(session, each, coordinator, when, day, pain="no")
+    for each in (treated, finished):
+        clinic.seen(session, each, coordinator, today=day, finding="Tender at L1. " * 30)
+    levels = [LevelDetails(level, "kyphoplasty", "bipedicular", True, "pmma_high_viscosity", 4.5, "symptomatic", "disc")
+              for level in ("T8", "T12", "L3")]  # fmt: skip
+    told = clinic.procedure(ir, *levels, guidance="both", complicated=True, complications="Bled a little. " * 20)
+    for _ in range(2):
+        clinic.recorded(session, finished, ir, told)
+    outcome = Outcome("asked_of_referrer", "Told by telephone. " * 10)
+    closing.complete(session, finished, ir, finished.version, day, outcome, Said())
+    yield from {"booked": booked, "treated": treated, "finished": finished}.items()
+
+
 def emergencies(session, physician, coordinator, ir, colleague, administrator, **_others):
     """Restricted referrals: claimed or not, opened in an emergency by one and by another, reviewed or not."""
     unclaimed, claimed = clinic.refer(session, physician), clinic.refer(session, physician)
@@ -163,6 +188,18 @@ def choose_levels(visit):
     visit.question("What does imaging show?", "T12").wait_for()
     visit.choose("New weakness, numbness", "Yes")
     visit.page.get_by_role("complementary").get_by_text("Contraindicated").first.wait_for()
+
+
+def say_that_the_pain_has_gone(visit):
+    visit.choose("Is the pain still there?", "No, it has gone")
+
+
+def show_more_levels(visit):
+    visit.page.get_by_text("More levels").click()
+
+
+def show_what_was_before(visit):
+    visit.page.get_by_text("What was recorded before").click()
 
 
 def write_nonsense(visit):
@@ -270,6 +307,22 @@ LOOKS = [
     Look("setting another place, wrongly", "ir", "/referrals/{early}/place", press("Set its place")),
     Look("answering", "physician", "/referrals/{waiting}/answer"),
     Look("answering nothing", "physician", "/referrals/{waiting}/answer", press("Send the answers")),
+    Look("booking", "coordinator", "/referrals/{accepted}/book"),
+    Look("booking where the pain has gone", "coordinator", "/referrals/{accepted}/book", say_that_the_pain_has_gone),
+    Look("booking nothing", "coordinator", "/referrals/{accepted}/book", press("Book")),
+    Look("moving a visit", "coordinator", "/referrals/{booked}/rebook"),
+    Look("a missed visit", "coordinator", "/referrals/{booked}/missed", press("Record it")),
+    Look("recording a visit", "ir", "/referrals/{booked}/attend", press("Record the visit")),
+    Look("recording a procedure", "ir", "/referrals/{treated}/visits/1/procedure", show_more_levels),
+    Look("recording nothing", "ir", "/referrals/{treated}/visits/1/procedure", press("Record it")),
+    Look("correcting a record", "ir", "/referrals/{finished}/visits/1/procedure"),
+    Look("finishing", "coordinator", "/referrals/{treated}/complete", press("Finish")),
+    Look("visits, of which there is none", "coordinator", "/referrals/{new}/visits"),
+    Look("a visit to come", "physician", "/referrals/{booked}/visits"),
+    Look("a visit to come", "coordinator", "/referrals/{booked}/visits"),
+    Look("a visit of which the record is missing", "ir", "/referrals/{treated}/visits"),
+    Look("the visits of a finished referral", "physician", "/referrals/{finished}/visits"),
+    Look("the visits of a finished referral", "coordinator", "/referrals/{finished}/visits", show_what_was_before),
     Look("withdrawing", "physician", "/referrals/{new}/withdraw"),
     Look("withdrawing without a reason", "physician", "/referrals/{new}/withdraw", press("Withdraw")),
     Look("the documents of the practice", "physician", "/referrals/{candidate}/documents"),

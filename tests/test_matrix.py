@@ -73,6 +73,9 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         f"handing_on.{page}": {"public_id": A_REFERRAL}
         for page in ("assign", "return_with_advice", "redirect", "prioritise")
     },
+    **{f"visits.{page}": {"public_id": A_REFERRAL} for page in ("show", "missed", "attend", "complete")},
+    **{f"booking.{page}": {"public_id": A_REFERRAL} for page in ("book", "rebook")},
+    "procedure_record.write": {"public_id": A_REFERRAL, "number": ("1",)},
     "triage.claim": {"public_id": A_REFERRAL},
     "triage.ask": {"public_id": A_REFERRAL},
     "triage.accept": {"public_id": A_REFERRAL},

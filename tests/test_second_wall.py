@@ -11,12 +11,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from referrals import inquiry, search
+from referrals.appointment import Appointment
 from referrals.db import Base, Database, now
 from referrals.emergency import EmergencyAccess
 from referrals.events import CLINIC, Entry, NotRecorded, record
 from referrals.inquiry import Item
 from referrals.policy import scope_of
 from referrals.practice_list import PRACTICE_LISTS
+from referrals.procedure import ProcedureRecord, TreatedLevel
 from referrals.referral import Referral
 from referrals.scope import NOTHING, SYSTEM, VISITOR, Scope, Sees
 from referrals.second_wall import OF_PATIENTS, OPEN_TO_THE_SERVICE, faults, faults_at_start
@@ -32,7 +34,10 @@ ELM, OAK = "elmmarker", "oakmarker"
 WHY = {ELM: "elmneeded", OAK: "oakneeded"}
 """Why there was an emergency access: for whoever reviews it, and on no page of a practice."""
 LINK = re.compile(r'(?:href|action|hx-get|hx-post)="(/[^"#]*)"')
-ACTIONS = ("", "/documents", "/documents/new", "/ask", "/accept", "/decline", "/answer", "/withdraw", "/claim")
+ACTIONS = (
+    "", "/documents", "/documents/new", "/ask", "/accept", "/decline", "/answer", "/withdraw", "/claim", "/visits",
+    "/visits/1/procedure",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -79,10 +84,29 @@ class Town:
         asked = (sent, self.people["coordinator"], sent.version, clinic.TODAY, items, clinic.TODAY + timedelta(days=9))
         inquiry.ask(session, *asked, comment=f"{marker} comment")
         session.add(self.access(sent, self.people["coordinator"], marker))
+        session.add(seen := self.visit(sent, self.people["ir"], marker))
+        session.flush()
+        session.add(self.record(seen, self.people["ir"], marker))
         search.remember(session, self.people["coordinator"], f"{marker} name")
         self.papers[name] = clinic.document(session, self.app, sent, self.people[name], marker.encode())
         self.papers[name].file_name = f"{marker}.pdf"
         return sent
+
+    @staticmethod
+    def visit(sent, person, marker):
+        when = {**vars(clinic.slot(place=f"{marker} room")), "note": f"{marker} films"}
+        return Appointment(
+            referral_id=sent.id, booked_by_id=person.id, status="attended", closed_by_id=person.id, closed_at=now(),
+            outcome="treated", finding=f"{marker} finding", **when,
+        )  # fmt: skip
+
+    @staticmethod
+    def record(seen, person, marker):
+        level = TreatedLevel(position=0, level="L1", procedure="kyphoplasty", leak_where=f"{marker} disc")
+        return ProcedureRecord(
+            referral_id=seen.referral_id, appointment_id=seen.id, number=1, recorded_by_id=person.id,
+            performed_by_id=person.id, complicated=True, complications=f"{marker} bleeding", levels=[level],
+        )  # fmt: skip
 
     @staticmethod
     def access(sent, person, marker):
@@ -191,6 +215,9 @@ def below(town, who, name="elm"):
             "documents": "SELECT count(*) FROM documents WHERE referral_id = :id",
             "supports": "SELECT count(*) FROM document_supports s JOIN documents d ON d.id = s.document_id"
             " WHERE d.referral_id = :id",
+            "visits": "SELECT count(*) FROM appointments WHERE referral_id = :id",
+            "levels": "SELECT count(*) FROM treated_levels l JOIN procedure_records p ON p.id = l.record_id"
+            " WHERE p.referral_id = :id",
             "history": "SELECT count(*) FROM events WHERE referral_id = :id",
         }
         return {what: bool(session.scalar(text(sql), row)) for what, sql in counted.items()}
@@ -287,6 +314,11 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "DELETE FROM documents",
         "DELETE FROM document_supports",
         "UPDATE notices SET read_at = now(), read_by_id = 1 WHERE practice_id = :oak",
+        "UPDATE appointments SET finding = 'forged' WHERE place LIKE 'oak%'",
+        "UPDATE procedure_records SET complications = 'forged'",
+        "UPDATE treated_levels SET leak_where = 'forged'",
+        "DELETE FROM appointments",
+        "DELETE FROM procedure_records",
         "DELETE FROM patients",
         "DELETE FROM referrals",
         "DELETE FROM notices",
@@ -305,6 +337,44 @@ def test_nobody_changes_a_row_of_another_practice_or_deletes_any(town, who, sql)
 def test_nobody_moves_a_row_into_another_practice(town, who, table):
     elm, oak = (town.people[name].practice_id for name in ("elm", "oak"))
     assert refused(town, who, f"UPDATE {table} SET practice_id = :oak WHERE practice_id = :elm", elm=elm, oak=oak)
+
+
+BOOKING = (
+    "INSERT INTO appointments (public_id, referral_id, kind, starts_at, starts_on, minutes, place, note, still_in_pain,"
+    " status, booked_by_id, booked_at, finding) VALUES ('forged', :referral, 'procedure', now(), now(), 30, 'room', '',"
+    " 'yes', 'booked', :by, now(), '')"
+)
+
+
+@pytest.mark.parametrize(("who", "books"), [("elm", False), ("oak", False), (NOTHING, False), ("coordinator", True)])
+def test_only_the_clinic_books_a_visit(town, who, books):
+    values = {"referral": town.sent["elm"].id, "by": town.people["elm"].id}
+    assert refused(town, who, BOOKING, **values) is not books
+
+
+def test_a_practice_reads_its_visits_and_writes_none(town):
+    assert f"{ELM} finding" in town.texts("elm")
+    assert refused(town, "elm", "UPDATE appointments SET finding = 'forged' WHERE place LIKE 'elm%'")
+
+
+@pytest.mark.parametrize("table", ["procedure_records", "treated_levels"])
+def test_nobody_but_the_installation_changes_a_record(town, table):
+    column = {"procedure_records": "complications", "treated_levels": "leak_where"}[table]
+    for who in ("elm", "coordinator", "ir"):
+        assert refused(town, who, f"UPDATE {table} SET {column} = 'forged'")
+        assert refused(town, who, f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize(("who", "rows"), [("elm", 0), (VISITOR, 0), (NOTHING, 0), ("other", 1), (SYSTEM, 1)])
+def test_the_clinic_learns_that_a_room_is_taken_and_nobody_else_does(town, who, rows):
+    with town.whole.begin() as session:
+        values = {"referral": town.sent["elm"].id, "by": town.people["coordinator"].id}
+        session.execute(text(BOOKING), values)
+    town.restrict("elm")
+    with town.reading(who) as session:
+        assert len(session.execute(text("SELECT * FROM booked_on(current_date)")).all()) == rows
+        seen = session.execute(text("SELECT count(*) FROM appointments WHERE public_id = 'forged'")).scalar()
+    assert seen == (who in ("elm", SYSTEM))
 
 
 @contextmanager

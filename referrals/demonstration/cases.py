@@ -1,10 +1,11 @@
 """The cases of the made-up clinic: who was referred why, and what became of it, as dates around any day.
 
 The files in `stories` hold them in the words of the vocabulary. A name that ends in `_on` takes whole days
-before the day of sending; `ago` and `sent` (or, for a draft, `begun`) are days before today; `due` is days from today,
-negative when past. `for` is the physician for whom a delegate sends. A day on which nobody works becomes the Friday
-before, save in an emergency. The safety screen is answered with SAFE unless a case says otherwise; everything else that
-a case does not say is not known. A `document` has `pages` of lines, an `images` says where a study is.
+before the day of sending; `ago` and `sent` (or, for a draft, `begun`) are days before today; `due` and `visit` are
+days from today, negative when past, and `time` is the hour of a visit. `for`: the physician for whom a delegate sends.
+A day on which nobody works becomes the Friday before, save in an emergency or for a visit to come. The safety screen is
+answered with SAFE unless a case says otherwise; everything else that a case does not say is not known. A `document` has
+`pages` of lines, an `images` says where a study is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -112,7 +113,15 @@ class _Around:
             day = self.today - timedelta(said["ago"])
             before = self.moment(day if any_day else working_day(day), before)
             due = {"due_on": self.today + timedelta(said["due"])} if "due" in said else {}
-            yield Step(said["do"], said.get("by", told["by"]), before, {**said, **due})
+            yield Step(said["do"], said.get("by", told["by"]), before, {**said, **due, **self.visit(said)})
+
+    def visit(self, said: Told) -> dict[str, Any]:
+        """When a visit is: those of the past were on days on which the steps after them can be."""
+        if "visit" not in said:
+            return {}
+        day = self.today + timedelta(said["visit"])
+        day = working_day(day) if said["visit"] < 0 else day
+        return {"starts_at": datetime.combine(day, time.fromisoformat(said["time"]), self.zone)}
 
     def moment(self, day: date, before: datetime | None) -> datetime:
         """A moment of the working day, after what happened before."""

@@ -1,8 +1,7 @@
 """Taking each case through its life by the real verbs, everybody's steps in the order in which they happened."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -10,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from referrals import closing, filing, inquiry, place, restriction, submission, triage
-from referrals.advice import Needed
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
+from referrals.demonstration import visits
 from referrals.demonstration.answers import as_answers
 from referrals.demonstration.cases import Case, Step, dated
 from referrals.demonstration.papers import about, file
+from referrals.demonstration.turn import Turn
 from referrals.document import Support
 from referrals.eligibility import english, facts
 from referrals.events import NOWHERE, Origin, comes_from
@@ -25,49 +25,9 @@ from referrals.referral import Referral
 from referrals.staff import Person
 from referrals.storage import Storage
 from referrals.submission import Submission
-from referrals.transition import Said
 
 Moments = dict[tuple[int, int], datetime]
 """When a referral reached a version: by (id of the referral, version)."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A step about to be taken: by whom, for whom, on which referral, in which case."""
-
-    session: Session
-    referral: Referral
-    case: Case
-    step: Step
-    actor: Person
-    referrer: Person
-    reasons: Mapping[str, Reason]
-    storage: Storage
-
-    @property
-    def at_hand(self) -> tuple[Session, Referral, Person, int, date]:
-        """What every verb of triage begins with."""
-        return self.session, self.referral, self.actor, self.referral.version, self.step.at.date()
-
-    @property
-    def comment(self) -> str:
-        return str(self.step.said.get("comment", ""))
-
-    @property
-    def saying(self) -> Said:
-        code = self.step.said.get("reason")
-        return Said(self.reasons[code] if code else None, self.comment)
-
-    def item(self, words: str) -> Item:
-        """What a file calls "pain_score", "L1 collapse" or by a question, as it is asked for."""
-        level, _, name = words.rpartition(" ")
-        fact = facts.BY_NAME.get(name)
-        if fact is None:
-            return Item(words)
-        if fact.scope == "patient":
-            return Needed(name, None, None, True).item
-        levels = [vertebra["level"] for vertebra in self.case.picture.vertebrae]
-        return Needed(name, levels.index(level or None), level or None, True).item
 
 
 def live(
@@ -79,7 +39,7 @@ def live(
     moments: Moments = {}
     for step, case, referral in _in_order(cases, referrals):
         comes_from(session, Origin(happened_at=step.at))
-        turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons, storage)
+        turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons, people, storage)
         VERBS[step.do](turn)
         moments[referral.id, referral.version] = step.at
     comes_from(session, NOWHERE)
@@ -188,4 +148,5 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "place": _place,
     "document": _document,
     "images": _images,
+    **visits.VERBS,
 }

@@ -9,10 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from referrals import events
+from referrals.appointment import Appointment
 from referrals.clinical import ClinicalPicture
 from referrals.demonstration.life import Moments
 from referrals.events import Event, Notice
 from referrals.information import InformationRequest
+from referrals.procedure import ProcedureRecord
 from referrals.referral import Referral
 from referrals.screening import Screening
 from referrals.staff import Person
@@ -21,7 +23,9 @@ WRITING = timedelta(minutes=17)  # from opening the page to sending it
 NEXT_MORNING = timedelta(hours=20)
 STAYS_NEW = timedelta(days=10)
 SCREENED = ("submit", "answer")
-DECIDED = ("accept", "decline", "withdraw")
+DECIDED = ("accept", "decline", "withdraw", "complete")
+BOOKED, CLOSED = ("book", "rebook"), ("rebook", "missed", "attend")
+RECORDED = ("record_procedure", "correct_procedure")
 
 Row = TypeVar("Row")
 Histories = dict[int | None, list[Event]]
@@ -34,6 +38,7 @@ def backdate(session: Session, moments: Moments, until: datetime) -> None:
     _referrals(session, moments, histories)
     _pictures(session, histories)
     _requests(session, histories)
+    _visits(session, histories)
     _notices(session, histories, until)
 
 
@@ -77,6 +82,24 @@ def _requests(session: Session, histories: Histories) -> None:
         answered = [request for request in requests if request.answered_at is not None]
         for request, at in _together(answered, _moments(histories[referral_id], ("answer",))):
             request.answered_at = at
+
+
+def _visits(session: Session, histories: Histories) -> None:
+    booked: dict[int, list[Appointment]] = defaultdict(list)
+    recorded: dict[int, list[ProcedureRecord]] = defaultdict(list)
+    for visit in session.scalars(select(Appointment).order_by(Appointment.id)):
+        booked[visit.referral_id].append(visit)
+    for record in session.scalars(select(ProcedureRecord).order_by(ProcedureRecord.id)):
+        recorded[record.referral_id].append(record)
+    for referral_id, visits in booked.items():
+        for visit, at in _together(visits, _moments(histories[referral_id], BOOKED)):
+            visit.booked_at = at
+        over = [visit for visit in visits if visit.closed_at is not None]
+        for visit, at in _together(over, _moments(histories[referral_id], CLOSED)):
+            visit.closed_at = at
+    for referral_id, records in recorded.items():
+        for record, at in _together(records, _moments(histories[referral_id], RECORDED)):
+            record.recorded_at = at
 
 
 def _notices(session: Session, histories: Histories, until: datetime) -> None:

@@ -8,6 +8,7 @@ from referrals.web import (
     account,
     administration,
     assets,
+    booking,
     browser,
     clock,
     closing,
@@ -30,6 +31,7 @@ from referrals.web import (
     place,
     policy,
     practice,
+    procedure_record,
     queue,
     reading,
     recovery_codes,
@@ -39,6 +41,7 @@ from referrals.web import (
     restriction,
     spine,
     triage,
+    visits,
     wire,
     words,
 )
@@ -56,8 +59,8 @@ def register(app: Flask, settings: Settings) -> None:
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
-        closing, criteria, restriction, documents, new_document, letters, emergency, place, log, own_factors,
-        recovery_codes, *administration.parts,
+        closing, criteria, restriction, visits, booking, procedure_record, documents, new_document, letters, emergency,
+        place, log, own_factors, recovery_codes, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

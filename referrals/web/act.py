@@ -21,7 +21,10 @@ from referrals.web.reading import open_referral
 from referrals.workflow import State, possible
 
 Answered = str | Response | tuple[str, int]
-Verb = Callable[[Session, Referral], None]
+Verb = Callable[[Session, Referral], str | None]
+"""What it gives back is said beside what was done: something to look at again."""
+Then = Callable[[], str]
+"""The address to go on to once it is done."""
 
 
 @dataclass(frozen=True)
@@ -75,17 +78,21 @@ def answers() -> MultiDict[str, str] | None:
     return request.form if request.method == "POST" else None
 
 
-def act(form: ActionForm, referral: Referral, verb: Verb, done: str, template: str, **shown: Any) -> Answered:
-    """Show the form; when it comes back right, do the verb in one transaction and go on to the referral."""
+def act(
+    form: ActionForm, referral: Referral, verb: Verb, done: str, template: str, then: Then | None = None, **shown: Any
+) -> Answered:
+    """Show the form; when it comes back right, do the verb in one transaction and go on, as a rule to the referral."""
     if request.method == "POST" and form.validate():
         try:
             with begin() as session:
-                verb(session, referrals.find(session, referral.public_id, me()))
+                beside = verb(session, referrals.find(session, referral.public_id, me()))
         except Incomplete as missing:
             form.refuse(missing)
         else:
             flash(done)
-            return after(referral)
+            if beside:
+                flash(beside, "warning")
+            return after(referral, then() if then else None)
     going_on = next_of(referral)
     page = render_template(template, form=form, referral=referral, today=today(), going_on=going_on, **shown)
     return (page, 422) if request.method == "POST" else page

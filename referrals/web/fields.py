@@ -1,7 +1,7 @@
 """Form fields that accept only what a person could have meant, keep the text that they refuse, and say what to do."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from wtforms.fields.core import Field
@@ -121,6 +121,40 @@ class Day(StrictField):
 
     def parse(self, text: str) -> date:
         return strict.date_between(text, self.earliest, self.latest)
+
+
+class TimeOfDay(StrictField):
+    """A time of day by the clinic's clock, to the minute."""
+
+    shape = "time"
+
+    def parse(self, text: str) -> time:
+        return strict.time_of_day(text)
+
+    def written(self, value: Any) -> str:
+        return "" if value is None else f"{value:%H:%M}"
+
+
+class Number(StrictField):
+    """A number of something, within limits; `whole` takes no decimals."""
+
+    width = "xs"
+
+    def __init__(
+        self, label: str, low: float, high: float, *, unit: str = "", whole: bool = True, **options: Any
+    ) -> None:
+        super().__init__(label, **options)
+        self.low, self.high, self.unit, self.whole = low, high, unit, whole
+        self.inputmode = "numeric" if whole else "decimal"
+
+    def parse(self, text: str) -> float:
+        number = strict.whole_number(text) if self.whole else strict.decimal_number(text)
+        if not self.low <= number <= self.high:
+            raise ValueError(f"Write a number from {self.low:g} to {self.high:g}.")
+        return number
+
+    def written(self, value: Any) -> str:
+        return "" if value is None else f"{value:g}"
 
 
 class Choice(StrictField):

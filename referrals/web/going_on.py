@@ -34,9 +34,12 @@ def next_of(referral: Referral) -> dict[str, Any] | None:
     return {"words": CLINIC_LISTS[name].words, "url": url_for("queue.following", name=name, but=referral.public_id)}
 
 
-def after(referral: Referral) -> Response:
-    """Where to go once something was done: to the next of the list where that was asked for, else to the referral."""
+def after(referral: Referral, then: str | None = None) -> Response:
+    """Where to go once something was done: to the next of the list where that was asked for, else `then`.
+
+    That is an address; as a rule the referral's.
+    """
     going_on = next_of(referral)
     if going_on and request.form.get("submit") == NEXT:
         return redirect(going_on["url"], 303)
-    return redirect(url_for("referral.show", public_id=referral.public_id, **carried()), 303)
+    return redirect(then or url_for("referral.show", public_id=referral.public_id, **carried()), 303)

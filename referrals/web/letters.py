@@ -28,6 +28,7 @@ from referrals.web.fields import Area, Line
 from referrals.web.part import part
 from referrals.web.policy import allow
 from referrals.web.reading import open_referral
+from referrals.web.visit_words import of_letter
 from referrals.web.words import day, moment, spoken_id
 from referrals.workflow import State
 
@@ -129,7 +130,7 @@ def _paper(referral: Referral, kind: str, form: LetterForm) -> Paper:
         referral=referral,
         assessment=as_json(assess_picture(picture, today())),
         request=open_request(session, referral.id),
-        visit={},
+        visit=of_letter(referral, kind),
         own_words=form.comment.data or "",
         spoken=day,
         moment=moment,

@@ -1,12 +1,13 @@
 """What may be done to a referral next, by whom, and where: the buttons of its page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask import url_for
 
 from referrals.advice import Needed
+from referrals.desk import FINAL_OUTCOMES
 from referrals.referral import Referral
-from referrals.web.context import me
+from referrals.web.context import me, today
 from referrals.web.going_on import carried
 from referrals.web.standing import next_action
 from referrals.workflow import possible, waiting_for
@@ -21,6 +22,11 @@ PAGES = {
     "return_with_advice": "handing_on.return_with_advice",
     "redirect": "handing_on.redirect",
     "prioritise": "handing_on.prioritise",
+    "book": "booking.book",
+    "rebook": "booking.rebook",
+    "missed": "visits.missed",
+    "attend": "visits.attend",
+    "complete": "visits.complete",
     "close_incomplete": "closing.close_incomplete",
     "withdraw": "closing.withdraw",
     "ask_withdrawal": "closing.ask_withdrawal",
@@ -34,13 +40,13 @@ SELDOM = frozenset({"assign", "redirect", "prioritise", "mark_error", "return_wi
 """What the page keeps folded, so that what is done every day stands out."""
 
 
-ON_BEHALF = {"answer": "Answer for the referrer"}
-"""How the clinic reads an action that is first of all the referrer's."""
+AT_CLINIC = {"answer": "Answer for the referrer", "missed": "Missed or cancelled", "complete": "Finish"}
+"""How the clinic reads some actions."""
 
 
 def actions(referral: Referral) -> list[tuple[str, str, str]]:
     """What this person may do now: (action, words, address); what is done every day first."""
-    words = ON_BEHALF if me().works_at_clinic else {}
+    words = AT_CLINIC if me().works_at_clinic else {}
     of_it = {"public_id": referral.public_id, **carried()}
     may = [action for action in possible(referral, me().role_names) if action.name in PAGES]
     return [
@@ -49,7 +55,9 @@ def actions(referral: Referral) -> list[tuple[str, str, str]]:
     ]
 
 
-def first_of(possible: Sequence[tuple[str, str, str]], candidate: bool, needed: Iterable[Needed]) -> str:
+def first_of(
+    referral: Referral, possible: Sequence[tuple[str, str, str]], candidate: bool, needed: Iterable[Needed]
+) -> str:
     """The action that the page puts first: the one that a referral like this waits for, if there is one.
 
     Accepting comes first only for a candidate, and declining never: the page must not push against a verdict.
@@ -58,10 +66,23 @@ def first_of(possible: Sequence[tuple[str, str, str]], candidate: bool, needed: 
         "claim": True,
         "confirm_withdrawal": True,
         "answer": not me().works_at_clinic,
+        **wanted_of_visits(referral),
         "accept": candidate,
         "ask_information": not candidate and any(fact.pressing for fact in needed),
     }
-    return next((name for name, _, _ in possible if wanted.get(name)), "")
+    return first_wanted(wanted, possible)
+
+
+def first_wanted(wanted: Mapping[str, bool], possible: Sequence[tuple[str, str, str]]) -> str:
+    """The first action that is wanted and possible; "" where none is."""
+    names = {name for name, _, _ in possible}
+    return next((name for name, it_is in wanted.items() if it_is and name in names), "")
+
+
+def wanted_of_visits(referral: Referral) -> dict[str, bool]:
+    """What an accepted referral waits for: to be booked, to be seen once the day has come, to be finished."""
+    day_has_come = referral.appointment_on is not None and referral.appointment_on <= today()
+    return {"complete": referral.outcome in FINAL_OUTCOMES, "book": True, "attend": day_has_come}
 
 
 def next_step(referral: Referral) -> tuple[str, str] | None:

@@ -7,9 +7,10 @@ from typing import Any
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from referrals import document, letter
+from referrals import appointment, document, letter
 from referrals.referral import Referral
 from referrals.web.context import me, reading
+from referrals.web.going_on import carried
 from referrals.web.standing import clinic_standing, standing
 
 
@@ -24,6 +25,7 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("Referral", "referral.show"),
+    Tab("Visits", "visits.show", lambda session, referral: appointment.count_of(session, referral.id)),
     Tab("Documents", "documents.show", document.count),
     Tab("Letters", "letters.show", letter.count),
 )
@@ -36,7 +38,7 @@ def tabs(referral: Referral) -> list[dict[str, Any]]:
     return [
         {
             "label": tab.words,
-            "url": url_for(tab.endpoint, public_id=referral.public_id),
+            "url": url_for(tab.endpoint, public_id=referral.public_id, **carried()),
             "current": tab.endpoint == request.endpoint,
             "count": (tab.count(session, referral) or None) if tab.count else None,
         }

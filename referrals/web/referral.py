@@ -77,7 +77,7 @@ def show(public_id: str) -> str | Response:
         actions=possible,
         seldom=SELDOM,
         going_on=next_of(referral),
-        first=first_of(possible, CANDIDATE in assessment.kinds().values(), needed),
+        first=first_of(referral, possible, CANDIDATE in assessment.kinds().values(), needed),
         history=told(session, history),
         may_restrict=may_restrict(me(), referral),
         accesses=accesses_to(session, referral.patient_id) if referral.restricted else (),

@@ -1,18 +1,17 @@
 """Where a referral stands, in the words that each side reads."""
 
+from referrals.appointment import KINDS
 from referrals.desk import Desk
 from referrals.outline import Outline
 from referrals.referral import Referral
 from referrals.staff import Person
+from referrals.web.words import day, moment
 from referrals.workflow import ACTIONS, State
 
 FIXED = {
     State.DRAFT: "Draft",
     State.SUBMITTED: "Sent, not yet opened",
     State.ACCEPTED: "Accepted, booking to follow",
-    State.SCHEDULED: "Booked",
-    State.ATTENDED: "Seen",
-    State.COMPLETED: "Finished, letter sent",
     State.RETURNED_WITH_ADVICE: "Returned with advice",
     State.REDIRECTED: "Sent on to another service",
     State.CLOSED_INCOMPLETE: "Closed without treatment",
@@ -36,6 +35,15 @@ NEXT_ACTION = {
 }
 """What is owed next, by the worklist that a referral stands on."""
 
+NEXT_AFTER = {
+    "proceed": "the procedure",
+    "watch": "another visit, after watching",
+    "tests_needed": "tests, then another visit",
+    "not_indicated": "the letter",
+    "treated": "the letter",
+}
+"""What follows a visit, by what came of it."""
+
 PAST = {
     "submit": "Sent",
     "submit_on_behalf": "Entered for the referrer",
@@ -48,7 +56,13 @@ PAST = {
     "decline": "Not accepted",
     "redirect": "Sent on to another service",
     "close_incomplete": "Closed without treatment",
-    "complete": "Completed",
+    "book": "Visit booked",
+    "rebook": "Visit moved",
+    "missed": "Visit did not take place",
+    "attend": "Patient seen",
+    "record_procedure": "Procedure recorded",
+    "correct_procedure": "Procedure record corrected",
+    "complete": "Finished",
     "withdraw": "Withdrawn",
     "ask_withdrawal": "Asked to withdraw",
     "confirm_withdrawal": "Withdrawal confirmed",
@@ -84,7 +98,21 @@ def standing(referral: Referral, owed: int = 0) -> str:
         return f"{BECAUSE[referral.status]}, because {_inside(referral.coded_reason.words)}"
     if referral.status is State.REDIRECTED:
         return f"Sent on to {referral.service}"
-    return FIXED[referral.status]
+    return _on_its_way(referral) or FIXED[referral.status]
+
+
+def _on_its_way(referral: Referral) -> str:
+    """How visits make a referral stand; "" where they say nothing of it."""
+    if referral.status is State.SCHEDULED:
+        return f"{KINDS[referral.appointment_kind or '']} on {moment(referral.appointment_at)}"
+    if referral.status is State.ATTENDED:
+        following = "to be finished" if referral.letter_sent_at else NEXT_AFTER[referral.outcome or ""]
+        return f"Seen on {day(referral.appointment_on)}; next: {following}"
+    if referral.status is State.ACCEPTED and referral.needs_rebooking:
+        return "Accepted, to be booked again"
+    if referral.status is State.COMPLETED:
+        return "Finished, letter sent" if referral.letter_sent_at else "Finished, without a letter"
+    return ""
 
 
 def clinic_standing(referral: Referral, person: Person, owed: int = 0) -> str:
@@ -93,9 +121,9 @@ def clinic_standing(referral: Referral, person: Person, owed: int = 0) -> str:
         return f"In review with {'you' if referral.owner_id == person.id else referral.owner.name}"
     if referral.status is State.AWAITING_INFORMATION:
         return f"Waiting for {referral.practice.name}: {_items(owed)}"
-    return {State.SUBMITTED: "New, nobody has claimed it", State.ACCEPTED: "Accepted, to be booked"}.get(
-        referral.status, standing(referral)
-    )
+    if referral.status is State.ACCEPTED and not referral.needs_rebooking:
+        return "Accepted, to be booked"
+    return "New, nobody has claimed it" if referral.status is State.SUBMITTED else standing(referral)
 
 
 def _items(number: int) -> str:

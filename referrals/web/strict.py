@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from referrals.npi import checked
 
 WHOLE_NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 DECIMAL_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?", re.ASCII)
+TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 # Refused in any text: control characters and lone surrogates; characters that reorder or hide what stands around them,
@@ -61,6 +62,12 @@ def calendar_date(value: str) -> date:
         return date.fromisoformat(value)
     except ValueError:
         raise ValueError("This date does not exist.") from None
+
+
+def time_of_day(value: str) -> time:
+    if not TIME_OF_DAY.fullmatch(value):
+        raise ValueError("Write the time as hours and minutes of 24 hours, such as 09:30 or 14:05.")
+    return time.fromisoformat(value)
 
 
 def moment(value: str) -> datetime:

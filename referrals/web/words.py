@@ -16,12 +16,24 @@ def day(value: date | str | None) -> str:
     return f"{known.day} {known:%b %Y}" if isinstance(known, date) else ""
 
 
-def moment(value: datetime | None) -> str:
-    """22 Nov 2026, 14:03, by the clinic's clock."""
-    if value is None:
+def moment(value: datetime | str | None) -> str:
+    """22 Nov 2026, 14:03, by the clinic's clock; of a moment or of its ISO text in the log."""
+    known = datetime.fromisoformat(value) if isinstance(value, str) and value else value
+    if not isinstance(known, datetime):
         return ""
-    local = value.astimezone(ZoneInfo(context.settings().time_zone))
+    local = known.astimezone(ZoneInfo(context.settings().time_zone))
     return f"{day(local.date())}, {local:%H:%M}"
+
+
+def zone() -> str:
+    """Whose clock the times are by: "New York time"."""
+    name = context.settings().time_zone
+    return f"{name.rpartition('/')[2].replace('_', ' ')} time"
+
+
+def visit_time(value: datetime) -> str:
+    """22 Nov 2026, 14:03, New York time."""
+    return f"{moment(value)}, {zone()}"
 
 
 def clock(value: datetime, seconds: bool = False) -> str:
@@ -75,7 +87,7 @@ def file_size(size: int) -> str:
     return f"{max(1, round(size / 1024)):,} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
 
 
-FILTERS = (day, moment, clock, age, days_since, ago, due, waited, spoken_id, file_size)
+FILTERS = (day, moment, visit_time, clock, age, days_since, ago, due, waited, spoken_id, file_size)
 
 
 def register(app: Flask) -> None:
