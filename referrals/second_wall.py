@@ -9,8 +9,8 @@ from sqlalchemy.pool import NullPool
 OF_PATIENTS = frozenset(
     {
         "clinical_pictures", "document_supports", "documents", "emergency_accesses", "events", "imaging_studies",
-        "information_items", "information_requests", "notices", "patients", "referrals", "saved_views", "screenings",
-        "searches", "treatments", "vertebrae",
+        "information_items", "information_requests", "message_marks", "messages", "notices", "patients", "referrals",
+        "saved_views", "screenings", "searches", "treatments", "vertebrae",
     }
 )  # fmt: skip
 """The tables that row-level security has to stand before."""

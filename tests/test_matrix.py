@@ -51,6 +51,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "intake.vertebra": {"level": ("L1",)},
     "intake.edit": {"public_id": A_REFERRAL},
     "referral.show": {"public_id": A_REFERRAL},
+    "messages.show": {"public_id": A_REFERRAL},
     "reply.answer": {"public_id": A_REFERRAL},
     **{
         f"closing.{page}": {"public_id": A_REFERRAL}

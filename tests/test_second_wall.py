@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from referrals import inquiry, search
+from referrals import inquiry, message, search
 from referrals.db import Base, Database, now
 from referrals.emergency import EmergencyAccess
 from referrals.events import CLINIC, Entry, NotRecorded, record
@@ -79,6 +79,9 @@ class Town:
         asked = (sent, self.people["coordinator"], sent.version, clinic.TODAY, items, clinic.TODAY + timedelta(days=9))
         inquiry.ask(session, *asked, comment=f"{marker} comment")
         session.add(self.access(sent, self.people["coordinator"], marker))
+        message.post(session, sent, self.people["coordinator"], f"{marker} message", "token")
+        for reader in (self.people[name], self.people["coordinator"]):
+            message.mark_read(session, reader, message.thread(session, sent.id)[-1])
         search.remember(session, self.people["coordinator"], f"{marker} name")
         self.papers[name] = clinic.document(session, self.app, sent, self.people[name], marker.encode())
         self.papers[name].file_name = f"{marker}.pdf"
@@ -192,6 +195,7 @@ def below(town, who, name="elm"):
             "supports": "SELECT count(*) FROM document_supports s JOIN documents d ON d.id = s.document_id"
             " WHERE d.referral_id = :id",
             "history": "SELECT count(*) FROM events WHERE referral_id = :id",
+            "messages": "SELECT count(*) FROM messages WHERE referral_id = :id",
         }
         return {what: bool(session.scalar(text(sql), row)) for what, sql in counted.items()}
 
@@ -265,6 +269,9 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "INSERT INTO documents (public_id, referral_id, kind, digest, pictures_at, uploaded_by_id, uploaded_at)"
         " VALUES ('forged', :referral, 'ct', 'none', 'nowhere', :by, now())",
         "INSERT INTO document_supports (document_id, position, fact) VALUES (:document, 9, 'inr')",
+        "INSERT INTO messages (public_id, referral_id, by_id, role, side, token, sent_at, text)"
+        " VALUES ('forged', :referral, :by, 'physician', 'referrer', 'forged', now(), 'forged')",
+        "INSERT INTO message_marks (referral_id, person_id, last_read_id, read_at) VALUES (:referral, :by, 1, now())",
         "INSERT INTO events (id, action, referral_id, practice_id, by_id, happened_at, recorded_at, details, hash)"
         " VALUES (99999, 'read', :referral, :practice, :by, now(), now(), '{}', 'none')",
     ):
@@ -290,6 +297,11 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "DELETE FROM patients",
         "DELETE FROM referrals",
         "DELETE FROM notices",
+        "UPDATE messages SET text = 'forged'",
+        "DELETE FROM messages",
+        "UPDATE message_marks SET last_read_id = 1 WHERE referral_id IN"
+        " (SELECT id FROM referrals WHERE practice_id = :oak)",
+        "DELETE FROM message_marks",
         "DELETE FROM events",
         "UPDATE events SET comment = 'forged'",
     ],

@@ -22,6 +22,7 @@ from referrals.web import (
     intake,
     invitation,
     log,
+    messages,
     new_document,
     own_account,
     own_factors,
@@ -54,7 +55,7 @@ def register(app: Flask, settings: Settings) -> None:
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
-        closing, criteria, restriction, documents, new_document, emergency, place, log, own_factors,
+        closing, criteria, restriction, documents, new_document, emergency, place, log, own_factors, messages,
         *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)

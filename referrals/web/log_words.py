@@ -19,6 +19,7 @@ OTHERS = {
     **{name: happened(name) for name in ("document_changed", "document_refused")},
     "restrict": "Restricted",
     "lift_restriction": "No longer restricted",
+    "message": "Wrote a message",
     "refused": "Was refused",
     "signed_in": "Signed in",
     "signed_out": "Signed out",
@@ -53,6 +54,7 @@ PAGES = {
             ("mark_error", "mark it as made in error"),
         )
     },
+    "messages.show": "the messages",
     "documents.show": "the list of documents",
     "documents.download": "the file of a document",
     "new_document.add": "the form to add a document",

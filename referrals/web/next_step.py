@@ -28,6 +28,7 @@ PAGES = {
     "refuse_withdrawal": "closing.refuse_withdrawal",
     "mark_error": "closing.mark_error",
     "reopen": "closing.reopen",
+    "message": "messages.show",
 }
 """The actions that have a page of their own."""
 SELDOM = frozenset({"assign", "redirect", "prioritise", "mark_error", "return_with_advice", "refuse_withdrawal"})

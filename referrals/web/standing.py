@@ -58,6 +58,7 @@ PAST = {
     "reopen": "Reopened",
     "amend": "Clinical picture put right",
     "prioritise": "Urgency set",
+    "message": "Message",
     "override_priority": "Place in the queue set",
     "document_added": "Document added",
     "document_in_error": "Document marked as an error",
