@@ -27,6 +27,7 @@ from referrals.web import (
     own_account,
     own_factors,
     own_password,
+    pictures,
     place,
     policy,
     practice,
@@ -56,7 +57,7 @@ def register(app: Flask, settings: Settings) -> None:
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
         closing, criteria, restriction, documents, new_document, emergency, place, log, own_factors, messages,
-        *administration.parts,
+        pictures, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

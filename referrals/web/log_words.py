@@ -55,6 +55,8 @@ PAGES = {
         )
     },
     "messages.show": "the messages",
+    "pictures.show": "the clinical pictures",
+    "pictures.comparison": "two clinical pictures",
     "documents.show": "the list of documents",
     "documents.download": "the file of a document",
     "new_document.add": "the form to add a document",

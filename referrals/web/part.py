@@ -31,6 +31,7 @@ def unread(session: Session, referral: Referral) -> int:
 
 TABS: tuple[Tab, ...] = (
     Tab("Referral", "referral.show"),
+    Tab("Pictures", "pictures.show"),
     Tab("Documents", "documents.show", document.count),
     Tab("Messages", "messages.show", unread),
 )
