@@ -37,6 +37,7 @@ from referrals.web import (
     refusal,
     reply,
     restriction,
+    retelling,
     spine,
     triage,
     wire,
@@ -57,7 +58,7 @@ def register(app: Flask, settings: Settings) -> None:
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
         closing, criteria, restriction, documents, new_document, emergency, place, log, own_factors, messages,
-        pictures, *administration.parts,
+        pictures, retelling, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

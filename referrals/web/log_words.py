@@ -54,6 +54,8 @@ PAGES = {
             ("mark_error", "mark it as made in error"),
         )
     },
+    "retelling.amend": "the form to amend",
+    "retelling.resubmit": "the form to send again",
     "messages.show": "the messages",
     "pictures.show": "the clinical pictures",
     "pictures.comparison": "two clinical pictures",

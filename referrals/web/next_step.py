@@ -28,6 +28,8 @@ PAGES = {
     "refuse_withdrawal": "closing.refuse_withdrawal",
     "mark_error": "closing.mark_error",
     "reopen": "closing.reopen",
+    "amend": "retelling.amend",
+    "resubmit": "retelling.resubmit",
     "message": "messages.show",
 }
 """The actions that have a page of their own."""
@@ -59,6 +61,7 @@ def first_of(possible: Sequence[tuple[str, str, str]], candidate: bool, needed: 
         "claim": True,
         "confirm_withdrawal": True,
         "answer": not me().works_at_clinic,
+        "resubmit": True,
         "accept": candidate,
         "ask_information": not candidate and any(fact.pressing for fact in needed),
     }
