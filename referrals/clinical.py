@@ -1,6 +1,6 @@
 """Clinical pictures: what was known of a patient, told by whom, when; immutable, the newest is current."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 from sqlalchemy.sql.dml import ReturningInsert
 
 from referrals.db import Base, UTCDateTime, now
@@ -206,6 +206,14 @@ def newest_picture(session: Session, referral_id: int) -> ClinicalPicture:
         .order_by(ClinicalPicture.number.desc())
         .limit(1)
     ).one()
+
+
+def pictures_of(session: Session, referral_id: int) -> Sequence[ClinicalPicture]:
+    """Every picture of the referral with who told it, the newest first."""
+    told = select(ClinicalPicture).where(ClinicalPicture.referral_id == referral_id)
+    return session.scalars(
+        told.options(joinedload(ClinicalPicture.told_by)).order_by(ClinicalPicture.number.desc())
+    ).all()
 
 
 def with_answers(told: PictureDetails, answers: Mapping[tuple[int | None, str], Any]) -> PictureDetails:

@@ -1,9 +1,10 @@
 """Screenings: what the criteria said of a picture on a day; append-only, with the whole explanation."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, insert, select
+from sqlalchemy import JSON, ForeignKey, Index, String, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from referrals.clinical import ClinicalPicture, PictureDetails
@@ -65,3 +66,10 @@ def newest_screening(session: Session, picture: ClinicalPicture) -> Screening:
     return session.scalars(
         select(Screening).where(Screening.picture_id == picture.id).order_by(Screening.id.desc()).limit(1)
     ).one()
+
+
+def first_screenings(session: Session, pictures: Iterable[ClinicalPicture]) -> dict[int, Screening]:
+    """What was said of each of these pictures when it was told: {id of the picture: screening}."""
+    ids = [picture.id for picture in pictures]
+    first = select(func.min(Screening.id)).where(Screening.picture_id.in_(ids)).group_by(Screening.picture_id)
+    return {said.picture_id: said for said in session.scalars(select(Screening).where(Screening.id.in_(first)))}

@@ -13,6 +13,7 @@ from referrals import (
     closing,
     filing,
     inquiry,
+    message,
     news,
     place,
     practice_list,
@@ -75,13 +76,14 @@ CODES = {
     "information_requests": {"came_from"},
     "imaging_studies": {"modality"},
     "information_items": {"fact", "level"},
+    "messages": {"role", "side", "token"},
     "notices": {"audience", "kind"},
     "documents": {"kind", "digest", "media_type", "stored_as", "scan"},
     "document_supports": {"fact", "level"},
     "screenings": {"criteria_set", "edition", "edition_digest", "explanation"},
 }  # fmt: skip
 """Text that is one of our own codes, or a secret that the sign-in library has to read; the rest is marked."""
-WRITTEN_ONCE = {"events"}
+WRITTEN_ONCE = {"events", "messages"}
 """Tables that cannot be changed: their markers come by the verbs."""
 LEFT_EMPTY = {
     "information_items.answer", "referrals.draft_answers", "referrals.priority_reason",
@@ -196,7 +198,7 @@ class MarkedTown:
         cora, ira = self.people["hub coordinator"], self.people["hub ir_physician"]
         comes_from(session, Origin(address=self.marks.new(owner, "events.address")))
         yield from (self._draft(session, owner, person) for person in (physician, delegate))
-        yield refer(session, physician)
+        yield self._written_about(session, owner, refer(session, physician))
         yield clinic.refer(session, delegate, picture(SAFE), requester=physician)
         yield clinic.claim(session, refer(session, physician), cora)
         by_hand = clinic.claim(session, clinic.refer(session, physician, picture(SAFE)), ira)
@@ -242,7 +244,7 @@ class MarkedTown:
         withdrawn = refer(session, physician)
         said = self._said(owner, session.get(Reason, "improved"))
         closing.withdraw(session, withdrawn, delegate, withdrawn.version, TODAY, said)
-        yield withdrawn
+        yield self._written_about(session, owner, withdrawn)
 
     def _documents(self, session: Session, referral: Referral, physician: Person, cora: Person) -> None:
         """A report, where its pictures are, one with a virus, and one that was an error."""
@@ -252,6 +254,14 @@ class MarkedTown:
         filing.settle(session, referral, kept[1], Verdict("x"))
         filing.mark_in_error(session, referral, kept[2], cora, "x")
         filing.add_pictures(session, referral, cora, About("ct"), "x", "x")
+
+    def _written_about(self, session: Session, owner: str, referral: Referral) -> Referral:
+        """With a message of either side; the clinic has read the first."""
+        physician, cora = self.people[f"{owner} physician"], self.people["hub coordinator"]
+        message.post(session, referral, physician, self.marks.new(owner, "messages.text"), "x")
+        message.mark_read(session, cora, message.thread(session, referral.id)[-1])
+        message.post(session, referral, cora, self.marks.new(owner, "messages.text"), "x")
+        return referral
 
     def _said(self, owner: str, reason: Reason | None = None) -> Said:
         return Said(reason, self.marks.new(owner, "events.comment"))

@@ -67,6 +67,11 @@ DOORS = {
     "decline as the referrer": Door("/referrals/{own}/decline", "physician", "in_review"),
     "withdraw": Door("/referrals/{own}/withdraw"),
     "withdraw a neighbor's": Door("/referrals/{neighbor}/withdraw"),
+    "messages": Door("/referrals/{own}/messages"),
+    "messages of a neighbor": Door("/referrals/{neighbor}/messages"),
+    "amend": Door("/referrals/{own}/amend"),
+    "amend what is claimed": Door("/referrals/{own}/amend", "physician", "in_review"),
+    "pictures": Door("/referrals/{own}/pictures/compare"),
     "people": Door("/administration/people", "administrator"),
     "invite": Door("/administration/people/invite", "administrator"),
     "invite as the referrer": Door("/administration/people/invite"),
@@ -83,6 +88,8 @@ WELL = {
     "accept": {"comment": "Booking by telephone."},
     "decline": {"reason": "duplicate", "comment": "Sent twice.", "would_change": "Nothing."},
     "withdraw": {"reason": "improved", "comment": "Walks again."},
+    "messages": {"text": "Which brace?"},
+    "amend": {"neurological_deficit": "no", "levels": "L1", "L1-painful": "no", "comment": "Examined again."},
     "invite": {"name": "New Person", "email": "new.person@example.org", "roles": "physician", "call_back": "555-0140"},
     "practice": {"name": "Oak and Elm", "telephone": "555-0150", "fax": "555-0151", "address": "1 Made Up Street"},
     "news": {"seen_at": (datetime.now(UTC) + MANY_DAYS).isoformat()},
@@ -180,6 +187,8 @@ class Sending:
         if page in ("intake", "draft", "preview"):
             token = opened(self.visitor)["token"] if self.is_to_store else self.town.unused_token
             well |= {"mrn": f"T-{next(_number)}", "token": token}
+        elif page == "messages":
+            well["token"] = opened(self.visitor)["token"] if self.is_to_store else self.town.unused_token
         elif page == "sign-in":
             well["csrf_token"] = hidden(self.visitor.get("/sign-in").text, "csrf_token")
         elif page == "invite":
@@ -237,6 +246,8 @@ def is_shown_again(line):
         "accept",
         "decline",
         "withdraw",
+        "messages",
+        "amend",
         "invite",
         "practice",
     )
@@ -270,7 +281,7 @@ def check_that_the_page_shows(page, sending):
     assert page.status_code == 200
     words = PageText(page.text).words
     for name, text in sending.form.said:
-        if name in ("reason", "narrative", "comment", "item1", "would_change", "family_name"):
+        if name in ("reason", "narrative", "comment", "item1", "would_change", "family_name", "text"):
             assert normalize("NFC", text.replace("\r\n", "\n").strip()) in words
 
 

@@ -26,6 +26,7 @@ from referrals.eligibility.evaluate import assess
 from referrals.eligibility.verdict import KINDS, NOT_YET
 from referrals.events import Event, Notice
 from referrals.information import InformationRequest
+from referrals.message import Message
 from referrals.patients import Patient
 from referrals.practice_list import PRACTICE_LISTS, practice_page
 from referrals.procedure import ProcedureRecord
@@ -57,6 +58,7 @@ REACHED = {
 }
 ENDING = {"decline", "withdraw"}
 DECIDING = {"accept", "complete", *ENDING}
+SCREENED = ("submit", "answer", "amend", "resubmit")
 RANDOM = {"password", "fs_uniquifier", "hash", "recorded_at", "stored_as"}
 """Columns that differ each time the clinic is made up, whatever the day; public ids of all but referrals do too."""
 
@@ -94,7 +96,7 @@ def everything(session, kind):
 
 def by_referral(session, kind):
     """Every referral that was sent, with the rows of this kind that it has, the oldest first."""
-    rows = everything(session, kind)
+    rows = [row for row in everything(session, kind) if kind is not Event or row.version is not None]
     return {sent: [row for row in rows if row.referral_id == sent.id] for sent in sent_referrals(session)}
 
 
@@ -130,6 +132,31 @@ def test_a_referral_was_answered_and_is_in_review_again(session):
     assert any(
         history[-1].action == "answer" and referral.state == State.IN_REVIEW for referral, history in histories.items()
     )
+
+
+def test_a_picture_was_amended_and_another_came_back_with_advice_and_was_sent_again(session):
+    done = {
+        event.action: event
+        for history in by_referral(session, Event).values()
+        for event in history
+        if event.action in ("amend", "resubmit")
+    }
+    for event in done.values():
+        assert event.details["before"] != event.details["after"]
+    resubmitted = session.get_one(Referral, done["resubmit"].referral_id)
+    assert resubmitted.state == State.SUBMITTED
+    assert resubmitted.decided_at is None
+    assert "return_with_advice" in {event.action for event in by_referral(session, Event)[resubmitted]}
+
+
+def test_both_sides_have_written_on_three_referrals_and_something_is_new_for_either(session):
+    threads = {sent: written for sent, written in by_referral(session, Message).items() if written}
+    assert len(threads) >= 3
+    assert {"clinic", "referrer"} == {written[-1].side for written in threads.values()}
+    assert any(not referral.is_open for referral in threads), "it works on closed ones too"
+    for written in threads.values():
+        assert [message.sent_at for message in written] == sorted(message.sent_at for message in written)
+        assert written[-1].sent_at < MIDNIGHT
 
 
 def test_some_answers_are_overdue_and_some_are_not(session):
@@ -269,7 +296,7 @@ def test_waiting_times_vary_from_hours_to_weeks(session):
 
 def test_everything_has_the_moment_of_the_event_it_came_with(session):
     said = {
-        referral: [event.happened_at for event in history if event.action in ("submit", "answer")]
+        referral: [event.happened_at for event in history if event.action in SCREENED]
         for referral, history in by_referral(session, Event).items()
     }
     for referral, pictures in by_referral(session, ClinicalPicture).items():

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import delete
 
 from config import DEMONSTRATION_SECRET
-from referrals import closing, filing, glass, inquiry, invitation, place, restriction, triage
+from referrals import amendment, closing, filing, glass, inquiry, invitation, message, place, restriction, triage
+from referrals.clinical import PictureDetails
 from referrals.closing import Outcome
 from referrals.db import now
 from referrals.document import About, Support
@@ -37,6 +38,7 @@ ASKED = (
     Item("L1: Since when?", "onset_on", 0, "L1"),
 )
 LONG = "Bartholomew-Featherstonehaugh"
+NOTES = {"narrative": "Fell in the kitchen. " * 20, "allergies": "Penicillin"}
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +107,23 @@ def referrals(session, physician, coordinator, ir):
     accepted = clinic.claim(session, clinic.refer(session, physician), coordinator)
     triage.accept(session, accepted, coordinator, accepted.version, TODAY)
     yield "accepted", accepted
+    yield from told_again(session, physician, coordinator, ir)
+
+
+def told_again(session, physician, coordinator, ir):
+    """One whose picture was told three times and that is written about; one that came back with advice."""
+    several = [{**COLLAPSED, "level": level} for level in ("T8", "T12", "L3")]
+    again = clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE, *several)), coordinator)
+    for picture in (clinic.told({**FRAIL, "active_infection": True}, *several[1:]), clinic.told(FRAIL, *several[:2])):
+        told = PictureDetails(picture.patient, picture.vertebrae, ({"modality": "mri"},), ({"what": "Brace"},), NOTES)
+        amendment.amend(session, again, ir, again.version, TODAY, told, "By telephone. " * 10)
+    for number, by in enumerate((physician, coordinator, physician)):
+        message.post(session, again, by, f"{LONG}{LONG}{LONG} " + "Which brace? " * 40, f"{number}")
+    yield "again", again
+    back = clinic.claim(session, clinic.refer(session, physician, clinic.told(SAFE, *several)), ir)
+    said = Said(comment="A brace for three weeks. " * 10)
+    triage.return_with_advice(session, back, ir, back.version, TODAY, said)
+    yield "back", back
 
 
 def documented(session, app, people, pages):
@@ -244,6 +263,18 @@ def as_if_opened_before_somebody_else_changed_it(visit):
     visit.press("Accept")
 
 
+def as_if_the_picture_was_told_by_somebody_else_meanwhile(visit):
+    visit.page.locator("input[name=version]").evaluate("each => each.value = 1")
+    visit.page.get_by_label("What has changed").fill("A long thought. " * 10)
+    visit.page.get_by_role("checkbox", name="T8 ").uncheck()
+    visit.page.get_by_role("complementary").get_by_text("T8 is not ticked").wait_for()
+    visit.press("Amend and screen again")
+
+
+def unfold(words):
+    return lambda visit: visit.page.get_by_text(words).click()
+
+
 def sign_in_halfway(visit):
     visit.write("Email address", "test.radiologist@example.org")
     visit.write("Password", clinic.PASSWORD)
@@ -340,6 +371,18 @@ LOOKS = [
         press("Mark as an error"),
     ),
     Look("a file that was changed", "coordinator", "/referrals/{candidate}/documents/{changed}"),
+    Look("amending", "physician", "/referrals/{new}/amend"),
+    Look("amending nothing", "ir", "/referrals/{again}/amend", press("Amend and screen again")),
+    Look("amending too late", "ir", "/referrals/{again}/amend", as_if_the_picture_was_told_by_somebody_else_meanwhile),
+    Look("sending again", "physician", "/referrals/{back}/resubmit"),
+    Look("sending again without a word", "physician", "/referrals/{back}/resubmit", press("Send again")),
+    Look("the pictures", "coordinator", "/referrals/{again}/pictures"),
+    Look("the only picture", "physician", "/referrals/{back}/pictures"),
+    Look("two pictures", "physician", "/referrals/{again}/pictures/compare?before=1&after=2", unfold("the same (")),
+    Look("two pictures that are one", "coordinator", "/referrals/{again}/pictures/compare?before=2&after=2"),
+    Look("the messages", "ir", "/referrals/{again}/messages"),
+    Look("no messages", "physician", "/referrals/{back}/messages"),
+    Look("sending an empty message", "physician", "/referrals/{again}/messages", press("Send to the clinic")),
     Look("the people", "administrator", "/administration/people"),
     Look("the people when nobody is found", "administrator", "/administration/people?words=nobody"),
     Look("somebody who was invited", "administrator", "/administration/people/{invited}"),

@@ -55,6 +55,11 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "intake.vertebra": {"level": ("L1",)},
     "intake.edit": {"public_id": A_REFERRAL},
     "referral.show": {"public_id": A_REFERRAL},
+    "messages.show": {"public_id": A_REFERRAL},
+    "pictures.show": {"public_id": A_REFERRAL},
+    "pictures.comparison": {"public_id": A_REFERRAL},
+    "retelling.amend": {"public_id": A_REFERRAL},
+    "retelling.resubmit": {"public_id": A_REFERRAL},
     "reply.answer": {"public_id": A_REFERRAL},
     **{
         f"closing.{page}": {"public_id": A_REFERRAL}

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from referrals import inquiry, search
+from referrals import inquiry, message, search
 from referrals.appointment import Appointment
 from referrals.db import Base, Database, now
 from referrals.emergency import EmergencyAccess
@@ -87,6 +87,9 @@ class Town:
         session.add(seen := self.visit(sent, self.people["ir"], marker))
         session.flush()
         session.add(self.record(seen, self.people["ir"], marker))
+        message.post(session, sent, self.people["coordinator"], f"{marker} message", "token")
+        for reader in (self.people[name], self.people["coordinator"]):
+            message.mark_read(session, reader, message.thread(session, sent.id)[-1])
         search.remember(session, self.people["coordinator"], f"{marker} name")
         self.papers[name] = clinic.document(session, self.app, sent, self.people[name], marker.encode())
         self.papers[name].file_name = f"{marker}.pdf"
@@ -219,6 +222,7 @@ def below(town, who, name="elm"):
             "levels": "SELECT count(*) FROM treated_levels l JOIN procedure_records p ON p.id = l.record_id"
             " WHERE p.referral_id = :id",
             "history": "SELECT count(*) FROM events WHERE referral_id = :id",
+            "messages": "SELECT count(*) FROM messages WHERE referral_id = :id",
         }
         return {what: bool(session.scalar(text(sql), row)) for what, sql in counted.items()}
 
@@ -292,6 +296,9 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "INSERT INTO documents (public_id, referral_id, kind, digest, pictures_at, uploaded_by_id, uploaded_at)"
         " VALUES ('forged', :referral, 'ct', 'none', 'nowhere', :by, now())",
         "INSERT INTO document_supports (document_id, position, fact) VALUES (:document, 9, 'inr')",
+        "INSERT INTO messages (public_id, referral_id, by_id, role, side, token, sent_at, text)"
+        " VALUES ('forged', :referral, :by, 'physician', 'referrer', 'forged', now(), 'forged')",
+        "INSERT INTO message_marks (referral_id, person_id, last_read_id, read_at) VALUES (:referral, :by, 1, now())",
         "INSERT INTO events (id, action, referral_id, practice_id, by_id, happened_at, recorded_at, details, hash)"
         " VALUES (99999, 'read', :referral, :practice, :by, now(), now(), '{}', 'none')",
     ):
@@ -322,6 +329,11 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "DELETE FROM patients",
         "DELETE FROM referrals",
         "DELETE FROM notices",
+        "UPDATE messages SET text = 'forged'",
+        "DELETE FROM messages",
+        "UPDATE message_marks SET last_read_id = 1 WHERE referral_id IN"
+        " (SELECT id FROM referrals WHERE practice_id = :oak)",
+        "DELETE FROM message_marks",
         "DELETE FROM events",
         "UPDATE events SET comment = 'forged'",
     ],

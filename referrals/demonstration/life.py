@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import closing, filing, inquiry, place, restriction, submission, triage
+from referrals import amendment, closing, filing, inquiry, message, place, restriction, submission, triage
+from referrals.clinical import PictureDetails, newest_picture, with_answers
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration import visits
 from referrals.demonstration.answers import as_answers
@@ -41,7 +42,7 @@ def live(
         comes_from(session, Origin(happened_at=step.at))
         turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons, people, storage)
         VERBS[step.do](turn)
-        moments[referral.id, referral.version] = step.at
+        moments.setdefault((referral.id, referral.version), step.at)  # writing about it leaves its version as it is
     comes_from(session, NOWHERE)
     return moments
 
@@ -101,6 +102,31 @@ def _answers(turn: Turn, says: Mapping[str, Any]) -> Iterable[tuple[Item, Answer
             yield item, Answer(english.value(facts.BY_NAME[item.fact], value), value)
 
 
+def _retold(turn: Turn) -> PictureDetails:
+    """The picture with what is said now; a file calls its facts as in a question of the clinic."""
+    told = {(item.vertebra, item.fact or ""): answer.value for item, answer in _answers(turn, turn.step.said["says"])}
+    return with_answers(newest_picture(turn.session, turn.referral.id).details(), told)
+
+
+def _amend(turn: Turn) -> None:
+    amendment.amend(*turn.at_hand, _retold(turn), turn.comment)
+
+
+def _resubmit(turn: Turn) -> None:
+    closing.resubmit(*turn.at_hand, _retold(turn), turn.comment)
+
+
+def _message(turn: Turn) -> None:
+    """Whoever writes has read what was written before."""
+    if before := message.thread(turn.session, turn.referral.id):
+        message.mark_read(turn.session, turn.actor, before[-1])
+    message.post(turn.session, turn.referral, turn.actor, turn.step.said["text"], turn.step.at.isoformat())
+
+
+def _return_with_advice(turn: Turn) -> None:
+    triage.return_with_advice(*turn.at_hand, turn.saying)
+
+
 def _accept(turn: Turn) -> None:
     triage.accept(*turn.at_hand, turn.saying)
 
@@ -141,6 +167,10 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "claim": _claim,
     "ask": _ask,
     "answer": _answer,
+    "amend": _amend,
+    "resubmit": _resubmit,
+    "message": _message,
+    "return_with_advice": _return_with_advice,
     "accept": _accept,
     "decline": _decline,
     "withdraw": _withdraw,

@@ -22,10 +22,11 @@ from referrals.staff import Person
 WRITING = timedelta(minutes=17)  # from opening the page to sending it
 NEXT_MORNING = timedelta(hours=20)
 STAYS_NEW = timedelta(days=10)
-SCREENED = ("submit", "answer")
-DECIDED = ("accept", "decline", "withdraw", "complete")
-BOOKED, CLOSED = ("book", "rebook"), ("rebook", "missed", "attend")
+SCREENED = ("submit", "answer", "amend", "resubmit")
+DECIDED = ("accept", "decline", "withdraw", "complete", "return_with_advice")
+BOOKED, VISIT_CLOSED = ("book", "rebook"), ("rebook", "missed", "attend")
 RECORDED = ("record_procedure", "correct_procedure")
+CLOSED = ("withdraw", "close_incomplete", "mark_error")
 
 Row = TypeVar("Row")
 Histories = dict[int | None, list[Event]]
@@ -57,12 +58,12 @@ def _referrals(session: Session, moments: Moments, histories: Histories) -> None
         referral.authored_at = began_at - WRITING
         if referral.patient is not None:
             referral.first_submitted_at = referral.patient.created_at = began_at
-        if decided := _moments(history, DECIDED):
+        if referral.decided_at and (decided := _moments(history, DECIDED)):
             referral.decided_at = decided[-1]
 
 
 def _pictures(session: Session, histories: Histories) -> None:
-    """Whoever sends or answers is screened at once; a picture is as old as its first screening."""
+    """Whoever sends, answers or tells it anew is screened at once; a picture is as old as its first screening."""
     screened: dict[int, list[tuple[Screening, ClinicalPicture]]] = defaultdict(list)
     rows = select(Screening, ClinicalPicture).join(ClinicalPicture, ClinicalPicture.id == Screening.picture_id)
     for screening, picture in session.execute(rows.order_by(Screening.id)):
@@ -79,6 +80,8 @@ def _requests(session: Session, histories: Histories) -> None:
     for referral_id, requests in asked.items():
         for request, at in _together(requests, _moments(histories[referral_id], ("ask_information",))):
             request.asked_at = at
+            if request.closed_at:
+                request.closed_at = _moments(histories[referral_id], CLOSED)[-1]
         answered = [request for request in requests if request.answered_at is not None]
         for request, at in _together(answered, _moments(histories[referral_id], ("answer",))):
             request.answered_at = at
@@ -95,7 +98,7 @@ def _visits(session: Session, histories: Histories) -> None:
         for visit, at in _together(visits, _moments(histories[referral_id], BOOKED)):
             visit.booked_at = at
         over = [visit for visit in visits if visit.closed_at is not None]
-        for visit, at in _together(over, _moments(histories[referral_id], CLOSED)):
+        for visit, at in _together(over, _moments(histories[referral_id], VISIT_CLOSED)):
             visit.closed_at = at
     for referral_id, records in recorded.items():
         for record, at in _together(records, _moments(histories[referral_id], RECORDED)):

@@ -1,4 +1,5 @@
-// The intake page without waiting: questions of a level when it is ticked, a draft kept by itself, one sending.
+// The intake page, and the page that tells a picture anew, without waiting: questions of a level when it is ticked, a
+// draft kept by itself (where the page keeps one), one sending.
 "use strict";
 
 (() => {
@@ -105,7 +106,7 @@
   };
 
   async function save(options = {}) {
-    if (!changed || sending) return;
+    if (!form.dataset.draft || !changed || sending) return;
     changed = false;
     try {
       const answer = await fetch(form.dataset.draft, {

@@ -24,10 +24,12 @@ from referrals.web import (
     invitation,
     letters,
     log,
+    messages,
     new_document,
     own_account,
     own_factors,
     own_password,
+    pictures,
     place,
     policy,
     practice,
@@ -39,6 +41,7 @@ from referrals.web import (
     refusal,
     reply,
     restriction,
+    retelling,
     spine,
     triage,
     visits,
@@ -60,7 +63,7 @@ def register(app: Flask, settings: Settings) -> None:
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
         closing, criteria, restriction, visits, booking, procedure_record, documents, new_document, letters, emergency,
-        place, log, own_factors, recovery_codes, *administration.parts,
+        place, log, own_factors, recovery_codes, messages, pictures, retelling, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

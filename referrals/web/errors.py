@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from referrals import referral as referrals
 from referrals.events import NotRecorded
 from referrals.reason import Reason
-from referrals.referral import NotFound
+from referrals.referral import NotFound, Referral
 from referrals.transition import NotAllowed, Stale
 from referrals.web import lost
 from referrals.web.context import clinic_context, me, reading
@@ -50,15 +50,19 @@ def stale(error: Stale) -> Page:
         referral = open_referral(error.referral.public_id)
     except NotFound as gone:  # what they did was to restrict it, or to claim a restricted one
         return current_app.handle_user_exception(gone)  # type: ignore[return-value]
+    mine = [("Action", request.path.rpartition("/")[2].capitalize()), *map(_in_words, kept())]
+    return render_template("errors/409.html", referral=referral, theirs=what_they_did(referral), mine=mine), 409
+
+
+def what_they_did(referral: Referral) -> list[tuple[str, str]]:
+    """Where the referral stands now, and who changed it last: (label, words)."""
     last = referrals.history(reading(), referral)[0]
     theirs = [
         ("State", clinic_standing(referral, me()) if me().works_at_clinic else standing(referral)),
         (happened(last.action), f"by {last.who}, {moment(last.happened_at)}"),
-        ("Comment", last.comment),
+        ("Comment", last.comment or ""),
     ]
-    mine = [("Action", request.path.rpartition("/")[2].capitalize()), *map(_in_words, kept())]
-    page = render_template("errors/409.html", referral=referral, theirs=[row for row in theirs if row[1]], mine=mine)
-    return page, 409
+    return [row for row in theirs if row[1]]
 
 
 LABELS = {"would_change": "What would change this", "own": "Your own questions", "due_on": "Needed by"}

@@ -19,7 +19,7 @@ from referrals.web import on_behalf, strict
 from referrals.web.context import begin, me, reading, settings, today
 from referrals.web.form import OF_THE_PAGE
 from referrals.web.intake_answers import Intake
-from referrals.web.intake_form import LEVELS, RED_FLAG, StudyForm, TreatmentForm, VertebraForm, in_section
+from referrals.web.intake_form import LEVELS, VertebraForm
 from referrals.web.policy import allow
 from referrals.web.preview import so_far
 from referrals.web.reading import listed, open_referral
@@ -117,7 +117,7 @@ def preview() -> str | tuple[str, int]:
 
 
 @blueprint.get("/new/vertebra/<level>")
-@allow("refer")
+@allow("read_referral")
 def vertebra(level: str) -> str:
     """The questions of one level, to be put into the page."""
     if level not in LEVELS:
@@ -153,12 +153,7 @@ def page(intake: Intake, token: str, **shown: Any) -> str:
         "intake/new.html",
         intake=intake,
         token=token,
-        levels=LEVELS,
-        red_flag=RED_FLAG,
-        in_section=in_section,
-        vertebrae=intake.all_vertebrae(),
-        studies=intake.all_rows(StudyForm),
-        treatments=intake.all_rows(TreatmentForm),
+        **intake.drawn(),
         so_far=judged(intake),
         person=me(),
         **shown,

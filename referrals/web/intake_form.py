@@ -28,6 +28,11 @@ BUTTONS = {
 URGENCIES = {urgency.name.lower(): urgency.words for urgency in sorted(Urgency, reverse=True)}
 
 
+def called(level: str) -> str:
+    """A level inside a sentence."""
+    return "level not known" if level == UNKNOWN_LEVEL else level
+
+
 class CarriedForm(StrictForm):
     """What the page carries beside the answers: its token, the button pressed, and a second thought about sending."""
 
@@ -90,7 +95,6 @@ class RequesterForm(StrictForm):
 
 class RequestForm(StrictForm):
     reason = Area("Reason for referral", 1000, required="Say why you refer this patient.")
-    narrative = Area("Anything else the clinic should know", 5000)
     urgency = Choice("How soon?", URGENCIES, required="Choose how soon the clinic should look at it.")
 
 
@@ -107,6 +111,7 @@ class NotesForm(StrictForm):
     medication = Area("Medication", 5000)
     anticoagulant = Line("Anticoagulant or antiplatelet drug", 100)
     anticoagulant_last_dose_on = Day("Its last dose")
+    narrative = Area("Anything else the clinic should know", 5000)
 
 
 class Row(StrictForm):

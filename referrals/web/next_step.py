@@ -34,6 +34,9 @@ PAGES = {
     "refuse_withdrawal": "closing.refuse_withdrawal",
     "mark_error": "closing.mark_error",
     "reopen": "closing.reopen",
+    "amend": "retelling.amend",
+    "resubmit": "retelling.resubmit",
+    "message": "messages.show",
 }
 """The actions that have a page of their own."""
 SELDOM = frozenset({"assign", "redirect", "prioritise", "mark_error", "return_with_advice", "refuse_withdrawal"})
@@ -67,6 +70,7 @@ def first_of(
         "confirm_withdrawal": True,
         "answer": not me().works_at_clinic,
         **wanted_of_visits(referral),
+        "resubmit": True,
         "accept": candidate,
         "ask_information": not candidate and any(fact.pressing for fact in needed),
     }

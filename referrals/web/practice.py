@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import news
+from referrals import message, news
 from referrals.db import now
 from referrals.information import items_owed
 from referrals.practice_list import PRACTICE_LISTS, practice_counts, practice_page
@@ -42,6 +42,7 @@ def show(name: str = "") -> str:
         tabs=tabs(tab, counts),
         page=page,
         owed=items_owed(session, [row.id for row in page.rows]) if tab == "owed" else {},
+        new_messages=message.unread_counts(session, me(), [row.id for row in page.rows]),
         standing=standing,
         draft_name=draft_name,
         news=news.unread(session, me()),

@@ -9,7 +9,7 @@ from referrals.clinical import PictureDetails
 from referrals.eligibility import facts
 from referrals.eligibility.evaluate import as_json
 from referrals.screening import assess_told
-from referrals.web.intake_form import UNKNOWN_LEVEL
+from referrals.web.intake_form import called
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,4 @@ def question(needed: advice.Needed, chosen: list[str]) -> Question:
     if not chosen:
         return Question(words, "", "levels", needed.pressing)
     level = chosen[needed.vertebra]
-    return Question(
-        words, "level not known" if level == UNKNOWN_LEVEL else level, f"{level}-{needed.fact}", needed.pressing
-    )
+    return Question(words, called(level), f"{level}-{needed.fact}", needed.pressing)

@@ -72,6 +72,7 @@ PAST = {
     "reopen": "Reopened",
     "amend": "Clinical picture put right",
     "prioritise": "Urgency set",
+    "message": "Message",
     "override_priority": "Place in the queue set",
     "sign_letter": "Letter sent",
     "document_added": "Document added",
