@@ -51,7 +51,8 @@ def show(public_id: str) -> str | Response:
     return part(
         "visits/show.html", referral,
         visits=list(enumerate(visits, 1)), booked=next((visit for visit in visits if visit.status == BOOKED), None),
-        records=records, unrecorded=unrecorded, letter_owed=referral.worklist == Desk.LETTERS and not referral.letter_sent_at, may_record=lambda visit: may_record(me(), visit),
+        records=records, unrecorded=unrecorded, may_record=lambda visit: may_record(me(), visit),
+        letter_owed=referral.worklist == Desk.LETTERS and not referral.letter_sent_at,
         taken=[each for visit in visits if visit.status == BOOKED for each in taken_beside(referral, visit)],
         actions=possible, first=first_wanted(wanted, possible),
         at_clinic=me().works_at_clinic, today=today(), ATTENDED=ATTENDED, KINDS=KINDS, STATUSES=STATUSES,
