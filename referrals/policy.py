@@ -55,6 +55,7 @@ ROWS = (
     Permission("restrict_referral", "Restrict a referral to those who treat the patient",
                _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
     Permission("work_queue", "Work the queue", _everywhere(*CLINIC)),
+    Permission("enter_referral", "Enter a referral that came by fax or telephone", _everywhere(R.COORDINATOR)),
     Permission("open_emergency_access", "Open a restricted referral in an emergency", _everywhere(*CLINIC), fresh=True),
     Permission("review_emergency_access", "Review emergency access", _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("manage_people", "Invite people, change roles, end access", _everywhere(R.ADMINISTRATOR), fresh=True),
@@ -114,3 +115,14 @@ def scope_of(person: Person) -> Scope:
     """For whom a transaction works that works for this person."""
     sees = {far for (permission, wide), far in SEEN_WITH.items() if reach(person, permission) is wide}
     return Scope(person.id, person.practice_id, frozenset(sees or {Sees.VISITOR}))
+
+
+def scope_for_practice(person: Person, practice_id: int) -> Scope:
+    """For whom a transaction works in which the clinic enters something that is that practice's.
+
+    Only for who may do so: for anybody else it is no more than their own.
+    """
+    own = scope_of(person)
+    if not may(person, "enter_referral"):
+        return own
+    return Scope(person.id, practice_id, own.reach | {Sees.PRACTICE})

@@ -26,6 +26,12 @@ def physicians(session: Session, practice_id: int) -> Sequence[Person]:
     ).all()
 
 
+def all_physicians(session: Session) -> Sequence[Person]:
+    """Everybody for whom the clinic can enter a referral, by name."""
+    refers = select(Person).where(Person.active, Person.roles.any(Role.name == RoleName.PHYSICIAN))
+    return session.scalars(refers.order_by(Person.name, Person.id)).unique().all()
+
+
 def requester_of(session: Session, practice_id: int, actor: Person, began_by_id: int, chosen: str) -> int:
     """Whose referral it is that `actor` sends; `chosen` is the public id of the physician whom a delegate names.
 

@@ -98,6 +98,42 @@ def submit(
     Raises AlreadySubmitted when this form was sent before, and OpenAlready when the patient has an open referral,
     unless this is to be a `separate` one, and NoSuchPhysician when a delegate names nobody who may refer.
     """
+    return _send(session, draft, submission, actor, today, separate, "submit")
+
+
+def enter(
+    session: Session,
+    token: str,
+    requester: Person,
+    submission: Submission,
+    actor: Person,
+    today: date,
+    source: str,
+    separate: bool = False,
+) -> Referral:
+    """The clinic enters a referral that came by fax or telephone, for the physician who made it.
+
+    The transaction has to work for that physician's practice too (policy.scope_for_practice). Raises as `submit` does.
+    """
+    try:
+        draft = open_draft(session, token, requester)
+    except NotFound:  # sent before, for a physician of another practice
+        raise AlreadySubmitted(
+            session.scalars(select(Referral).where(Referral.submission_token == token)).one()
+        ) from None
+    return _send(session, draft, submission, actor, today, separate, "submit_on_behalf", source=source)
+
+
+def _send(
+    session: Session,
+    draft: Referral,
+    submission: Submission,
+    actor: Person,
+    today: date,
+    separate: bool,
+    action: str,
+    **more: Any,
+) -> Referral:
     if draft.status is not State.DRAFT:
         raise AlreadySubmitted(draft)
     patient_id, known = find_or_register(session, draft.practice_id, submission.patient)
@@ -117,7 +153,7 @@ def submit(
         **reflected(submission.picture, assessment, submission.urgency),
     }
     said = Said(details={"verdicts": assessment.kinds()})
-    transition(session, draft, "submit", actor, draft.version, today, said, **changes)
+    transition(session, draft, action, actor, draft.version, today, said, **changes, **more)
     return draft
 
 

@@ -17,6 +17,7 @@ from referrals.web import (
     desk,
     documents,
     emergency,
+    entering,
     errors,
     fact_fields,
     handing_on,
@@ -61,9 +62,10 @@ def register(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     account.register(app, settings)
     for journey in (
-        own_account, own_password, invitation, intake, practice, reply, referral, queue, desk, triage, handing_on,
-        closing, criteria, restriction, visits, booking, procedure_record, documents, new_document, letters, emergency,
-        place, log, own_factors, recovery_codes, messages, pictures, retelling, *administration.parts,
+        own_account, own_password, invitation, intake, entering, practice, reply, referral, queue, desk, triage,
+        handing_on, closing, criteria, restriction, visits, booking, procedure_record, documents, new_document,
+        letters, emergency, place, log, own_factors, recovery_codes, messages, pictures, retelling,
+        *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -40,6 +40,7 @@ def home() -> Response:
 
 PAGES = (
     ("work_queue", "Queue", "queue.show"),
+    ("enter_referral", "Enter a referral", "entering.new"),
     ("refer", "My referrals", "practice.show"),
     ("refer", "Refer a patient", "intake.new"),
     ("manage_people", "People", "people.show"),

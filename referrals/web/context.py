@@ -15,7 +15,7 @@ from config import Settings
 from referrals.db import Database
 from referrals.events import Origin, comes_from
 from referrals.policy import scope_of
-from referrals.scope import VISITOR, enter
+from referrals.scope import VISITOR, Scope, enter
 from referrals.staff import Person
 from referrals.storage import Storage
 from referrals.virus import PATIENCE, Scanner
@@ -62,9 +62,12 @@ def asked_by(person: Person) -> None:
 
 
 @contextmanager
-def begin() -> Iterator[Session]:
-    """The one transaction of a POST: committed at the end of the block, or nothing of it happened."""
-    scope = g.scope if current_user.is_authenticated else VISITOR
+def begin(within: Scope | None = None) -> Iterator[Session]:
+    """The one transaction of a POST: committed at the end of the block, or nothing of it happened.
+
+    `within`: for whom it works, where that is not just the person who asks.
+    """
+    scope = within or (g.scope if current_user.is_authenticated else VISITOR)
     stop_reading()
     with database().begin(scope) as session:
         comes_from(session, origin())

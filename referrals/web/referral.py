@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from referrals import document
 from referrals import referral as referrals
 from referrals.advice import still_needed
 from referrals.clinical import MODALITIES, ClinicalPicture, Vertebra, newest_picture
+from referrals.course import SOURCES
 from referrals.eligibility import facts
 from referrals.eligibility.evaluate import Assessment, as_json
 from referrals.eligibility.fact import Fact
@@ -77,6 +79,8 @@ def show(public_id: str) -> str | Response:
         actions=possible,
         seldom=SELDOM,
         going_on=next_of(referral),
+        fax_missing=referral.source == "fax" and document.count(session, referral) == 0,
+        source=SOURCES[referral.source],
         first=first_of(referral, possible, CANDIDATE in assessment.kinds().values(), needed),
         history=told(session, history),
         may_restrict=may_restrict(me(), referral),
