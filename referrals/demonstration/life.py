@@ -139,6 +139,10 @@ def _withdraw(turn: Turn) -> None:
     closing.withdraw(*turn.at_hand, turn.saying)
 
 
+def _ask_withdrawal(turn: Turn) -> None:
+    closing.ask_withdrawal(*turn.at_hand, turn.saying)
+
+
 def _restrict(turn: Turn) -> None:
     restriction.restrict(turn.session, turn.referral, turn.actor, turn.referral.version, turn.comment)
 
@@ -174,6 +178,7 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "accept": _accept,
     "decline": _decline,
     "withdraw": _withdraw,
+    "ask_withdrawal": _ask_withdrawal,
     "restrict": _restrict,
     "place": _place,
     "document": _document,

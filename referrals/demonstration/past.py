@@ -1,6 +1,6 @@
 """Moving what the verbs have just done to the moments at which the cases say that it happened."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -22,6 +22,8 @@ from referrals.staff import Person
 WRITING = timedelta(minutes=17)  # from opening the page to sending it
 NEXT_MORNING = timedelta(hours=20)
 STAYS_NEW = timedelta(days=10)
+MOST_NEW = 5
+"""So many of the newest a practice has not read; besides those of the last evening."""
 SCREENED = ("submit", "answer", "amend", "resubmit")
 DECIDED = ("accept", "decline", "withdraw", "complete", "return_with_advice")
 BOOKED, VISIT_CLOSED = ("book", "rebook"), ("rebook", "missed", "attend")
@@ -106,16 +108,25 @@ def _visits(session: Session, histories: Histories) -> None:
 
 
 def _notices(session: Session, histories: Histories, until: datetime) -> None:
-    """Somebody has read a notice once their side acted on the referral; a practice reads all within some days."""
+    """Somebody has read a notice once their side acted on the referral; a practice reads all but the newest."""
+    new: Counter[int] = Counter()
     people: dict[int | None, Person] = {person.id: person for person in session.scalars(select(Person))}
     requesters = dict(session.execute(select(Referral.id, Referral.requester_id)).all())
-    for notice in session.scalars(select(Notice)):
+    for notice in session.scalars(select(Notice).order_by(Notice.id.desc())):
         notice.created_at = notice.event.happened_at
         reaction = _reaction(notice, histories[notice.referral_id], people)
         if reaction:
             notice.read_by_id, notice.read_at = reaction.by_id, reaction.happened_at
-        elif notice.audience == events.REFERRER and notice.created_at < until - STAYS_NEW:
+        elif notice.audience == events.REFERRER and _was_read(notice, new[notice.practice_id], until):
             notice.read_by_id, notice.read_at = requesters[notice.referral_id], notice.created_at + NEXT_MORNING
+        else:
+            new[notice.practice_id] += notice.audience == events.REFERRER
+
+
+def _was_read(notice: Notice, newer: int, until: datetime) -> bool:
+    """Whether the practice has read a notice, where it has not read so many newer ones."""
+    has_slept = notice.created_at + NEXT_MORNING < until
+    return has_slept and (newer >= MOST_NEW or notice.created_at < until - STAYS_NEW)
 
 
 def _reaction(notice: Notice, history: Iterable[Event], people: dict[int | None, Person]) -> Event | None:
