@@ -1,9 +1,9 @@
 """Whether two records look like the same patient: name, birth date, sex and record number, one slip forgiven.
 
 A slip is a name that is spelled almost alike, a birth date with one digit or day and month mixed up, another sex, or
-another record number of the same practice. A name or a birth date that is simply another one is no slip. The same record
-number of the same practice is reason enough to look, whatever else is written; a number says nothing across practices,
-for each counts its own patients.
+another record number of the same practice. A name or a birth date that is simply another one is no slip. The same
+record number of the same practice is reason enough to look, whatever else is written; across practices a number says
+nothing, for each counts its own patients.
 """
 
 import unicodedata

@@ -9,7 +9,8 @@ from sqlalchemy.pool import NullPool
 OF_PATIENTS = frozenset(
     {
         "clinical_pictures", "emergency_accesses", "events", "imaging_studies", "information_items",
-        "information_requests", "notices", "patients", "referrals", "screenings", "searches", "treatments", "vertebrae",
+        "information_requests", "merges", "notices", "patient_links", "patients", "referrals", "screenings", "searches",
+        "treatments", "vertebrae",
     }
 )  # fmt: skip
 """The tables that row-level security has to stand before."""

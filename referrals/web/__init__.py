@@ -20,6 +20,7 @@ from referrals.web import (
     own_account,
     own_factors,
     own_password,
+    patient,
     policy,
     practice,
     queue,
@@ -28,6 +29,7 @@ from referrals.web import (
     refusal,
     reply,
     restriction,
+    same_patient,
     spine,
     triage,
     wire,
@@ -44,7 +46,7 @@ def register(app: Flask, settings: Settings) -> None:
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria, restriction,
-        emergency, log, own_factors, *administration.parts,
+        same_patient, patient, emergency, log, own_factors, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -8,6 +8,7 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from referrals.referral import Referral
+from referrals.web.beside import how_many_beside
 from referrals.web.context import me, reading
 from referrals.web.standing import clinic_standing, standing
 
@@ -21,7 +22,10 @@ class Tab:
     count: Callable[[Session, Referral], int] | None = None
 
 
-TABS: tuple[Tab, ...] = (Tab("Referral", "referral.show"),)
+TABS: tuple[Tab, ...] = (
+    Tab("Referral", "referral.show"),
+    Tab("Same patient", "same_patient.show", how_many_beside),
+)
 """In the order in which they stand."""
 
 
