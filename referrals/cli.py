@@ -6,9 +6,10 @@ from referrals.criteria_command import criteria
 from referrals.demonstration import commands as demonstration
 from referrals.log_command import commands as log
 from referrals.migrate import commands as database
+from referrals.patients_command import commands as patients
 from referrals.people_command import commands as people
 
 
 def register(app: Flask) -> None:
-    for group in (database, people, demonstration, criteria, log):
+    for group in (database, people, patients, demonstration, criteria, log):
         app.cli.add_command(group)

@@ -26,7 +26,7 @@ class DecidedMeanwhile(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """A record of a patient, and its referrals that the reader opens; `link`, `likeness` None: the record asked about."""
+    """A record of a patient, and its referrals that the reader opens; without a link it is the record asked about."""
 
     patient: Patient
     referrals: Sequence[Referral]
@@ -126,7 +126,7 @@ def _note(session: Session, referral: Referral, record: Record, actor: Person, d
             patient_id=about.patient_id,
             subject=about.public_id,
             practice_id=about.practice_id,
-            details={"link": record.link.public_id},
+            details={"link": record.link.id},
         )
         events.record(session, entry)
 

@@ -1,6 +1,7 @@
 """Who looks like the same patient: a slip of the pen does, two people with common names do not."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def alike(one, other, same_practice=True):
     return compare(one, other, same_practice).alike
 
 
-SAME_PERSON = {
+SAME_PERSON: dict[str, Any] = {
     "nothing differs": {},
     "capitals and blanks": {"given_name": "CORDELIA ", "family_name": " sample"},
     "a missing letter": {"given_name": "Codelia"},

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import restriction, submission, triage
+from referrals import restriction, same_patient, submission, triage
 from referrals.advice import Needed
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration.answers import as_answers
@@ -75,7 +75,7 @@ def live(session: Session, cases: list[Case], people: Mapping[str, Person], chan
         comes_from(session, Origin(happened_at=step.at))
         turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons)
         VERBS[step.do](turn)
-        moments[referral.id, referral.version] = step.at
+        moments.setdefault((referral.id, referral.version), step.at)
     comes_from(session, NOWHERE)
     return moments
 
@@ -107,7 +107,7 @@ def _submit(turn: Turn) -> None:
         requester=referrer.public_id,
         urgency=case.urgency,
     )
-    submission.submit(turn.session, turn.referral, told, turn.actor, turn.step.at.date())
+    submission.submit(turn.session, turn.referral, told, turn.actor, turn.step.at.date(), separate=True)
 
 
 def _claim(turn: Turn) -> None:
@@ -151,6 +151,13 @@ def _restrict(turn: Turn) -> None:
     restriction.restrict(turn.session, turn.referral, turn.actor, turn.referral.version, turn.comment)
 
 
+def _same_patient(turn: Turn) -> None:
+    """The clinic has compared the records that look alike, and says that they are one patient."""
+    for record in same_patient.beside(turn.session, turn.referral, turn.actor):
+        if record.link and record.undecided:
+            same_patient.say_same(turn.session, turn.referral, turn.actor, record.link.public_id, "")
+
+
 VERBS: dict[str, Callable[[Turn], None]] = {
     "draft": _draft,
     "submit": _submit,
@@ -161,4 +168,5 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "decline": _decline,
     "withdraw": _withdraw,
     "restrict": _restrict,
+    "same_patient": _same_patient,
 }
