@@ -54,6 +54,16 @@ POLICIES = {
         "undone": ("UPDATE USING", f"{SYSTEM} OR {ADMINISTRATION}"),
         "never_deleted": ("DELETE USING", "false"),
     },
+    # A referral that moved takes its emergency accesses along, for those who were to see them.
+    "emergency_accesses": {
+        "seen_with_the_referral": (
+            "SELECT USING",
+            f"""{CLINIC} AND EXISTS (
+                SELECT FROM referrals r
+                WHERE r.id = emergency_accesses.referral_id AND (r.owner_id = {ME} OR r.ir_physician_id = {ME})
+            )""",
+        ),
+    },
     "patients": {
         "identified_to_be_merged": (
             "SELECT USING",
@@ -154,8 +164,9 @@ def _wall() -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        for name in POLICIES["patients"]:
-            op.execute(f"DROP POLICY {name} ON patients")
+        for table in POLICIES.keys() - set(WALLED):
+            for name in POLICIES[table]:
+                op.execute(f"DROP POLICY {name} ON {table}")
     op.drop_table("merges")
     op.drop_table("patient_links")
     op.drop_index("ix_patients_merged_into_id", "patients")

@@ -54,16 +54,16 @@ def show(public_id: str) -> str | Response:
 @allow("work_queue")
 def decide(public_id: str) -> Response | tuple[str, int]:
     """The buttons "Same patient" and "Different patients"."""
-    referral, form = open_referral(public_id), DecisionForm(request.form, today=today())
+    form = DecisionForm(request.form, today=today())
     if not form.validate():
-        return page(referral, problems=form.problems), 422
+        return page(open_referral(public_id), problems=form.problems), 422
     verb = VERBS[form.decision.data]
     try:
         with begin() as session:
-            again = referrals.find(session, public_id, me())
-            verb(session, again, me(), form.link.data, form.seen.data or "")
+            referral = referrals.find(session, public_id, me())
+            verb(session, referral, me(), form.link.data, form.seen.data or "")
     except DecidedMeanwhile:
-        return page(referral, late=True), 409
+        return page(open_referral(public_id), late=True), 409
     flash(DONE[form.decision.data])
     return redirect(url_for("same_patient.show", public_id=public_id), 303)
 
