@@ -483,7 +483,7 @@ def test_what_is_linked_by_way_of_another_record_is_on_the_page_too(town, pair):
         with town.database.begin() as session:
             row = session.get(Referral, one.id)
             for record in same_patient.beside(session, row, town.people["coordinator"]):
-                if record.undecided and (one is first) is (record.patient.id == second.patient_id):
+                if record.link and record.undecided and (one is first) is (record.patient.id == second.patient_id):
                     same_patient.say_same(session, row, town.people["coordinator"], record.link.public_id, "")
     assert third.public_id in patient_page(town, first).text
 

@@ -39,7 +39,7 @@ def opens(record: str) -> str:
     )"""  # noqa: S608
 
 
-OF_THE_CLINIC = f"({CLINIC} AND {opens('patient_id')} AND {opens('other_id')})"
+OF_THE_CLINIC = f"({CLINIC} AND {opens('patient_links.patient_id')} AND {opens('patient_links.other_id')})"
 TO_BE_MERGED = f"({ADMINISTRATION} AND practice_id IS NOT NULL AND decision = 'same')"
 POLICIES = {
     "patient_links": {
