@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from referrals.db import Base, UTCDateTime, now, public_id_column
-from referrals.likeness import Identity, Likeness, compare
+from referrals.likeness import Identity, Likeness, compare, possible
 from referrals.patients import PATIENTS, searched
 from referrals.scope import as_the_installation
 from referrals.staff import Person
@@ -111,7 +111,8 @@ def _alike(session: Session, query: Select[Any], practice_id: int, who: Identity
         "practice": practice_id,
     }
     rows = session.execute(query, told).all()
-    compared = ((row, compare(row, who, row.practice_id == practice_id)) for row in rows)
+    near = [row for row in rows if possible(row, who, row.practice_id == practice_id)]
+    compared = ((row, compare(row, who, row.practice_id == practice_id)) for row in near)
     return [(row, likeness) for row, likeness in compared if likeness.alike]
 
 

@@ -6,6 +6,7 @@ record number of the same practice is reason enough to look, whatever else is wr
 nothing, for each counts its own patients.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from referrals.patients import folded
 ONE_TYPO_FROM, TWO_TYPOS_FROM = 5, 9
 """Letters from which a name may have a typo, and two. Shorter ones tell people apart: Anna and Anne are twins."""
 FORGIVEN = 1
+Words = tuple[str, ...]
 
 
 class Agrees(StrEnum):
@@ -74,6 +76,12 @@ class Likeness:
         return self.slips == 0 and self.name is Agrees.SAME and self.sex is Agrees.SAME
 
 
+def possible(one: Identity, other: Identity, same_practice: bool) -> bool:
+    """What is soon said: whether the two are alike if their names are. Thousands may be called the same."""
+    near = _birth_dates(one.born_on, other.born_on) in (Agrees.SAME, Agrees.NEARLY)
+    return near or (same_practice and _numbers(one.mrn, other.mrn) is Agrees.SAME)
+
+
 def compare(one: Identity, other: Identity, same_practice: bool) -> Likeness:
     """The same whichever comes first."""
     return Likeness(
@@ -91,8 +99,11 @@ def _names(one: Identity, other: Identity) -> Agrees:
         return Agrees.SAME
     if set(mine) & set(theirs):
         return Agrees.SWAPPED
-    straight = (one.given_name, other.given_name), (one.family_name, other.family_name)
-    crosswise = (one.given_name, other.family_name), (one.family_name, other.given_name)
+    given, family = _words(one.given_name), _words(one.family_name)
+    their_given, their_family = _words(other.given_name), _words(other.family_name)
+    if not {"".join(given), "".join(family)} & {"".join(their_given), "".join(their_family)}:
+        return Agrees.DIFFERS  # soon said of most: no name agrees whole
+    straight, crosswise = ((given, their_given), (family, their_family)), ((given, their_family), (family, their_given))
     return Agrees.NEARLY if _one_whole(straight) or _one_whole(crosswise) else Agrees.DIFFERS
 
 
@@ -100,13 +111,13 @@ def _both_ways(who: Identity) -> tuple[str, str]:
     return folded(f"{who.family_name} {who.given_name}"), folded(f"{who.given_name} {who.family_name}")
 
 
-def _one_whole(pairs: Iterable[tuple[str, str]]) -> bool:
+def _one_whole(pairs: Iterable[tuple[Words, Words]]) -> bool:
     """Whether one of the two names agrees whole, and the other at least nearly."""
-    found = sorted(_part(_words(one), _words(other)) for one, other in pairs)
+    found = sorted(_part(one, other) for one, other in pairs)
     return found in ([Agrees.SAME, Agrees.SAME], [Agrees.NEARLY, Agrees.SAME])
 
 
-def _part(one: tuple[str, ...], other: tuple[str, ...]) -> Agrees:
+def _part(one: Words, other: Words) -> Agrees:
     mine, theirs = "".join(one), "".join(other)
     if mine == theirs:
         return Agrees.SAME
@@ -126,19 +137,22 @@ def _typos(one: str, other: str) -> int:
     return 1 if max(len(one), len(other)) >= ONE_TYPO_FROM else 0
 
 
+WORD, DIGIT = re.compile(r"[^\W_]+"), re.compile(r"\d")
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ`´", ""))
 
 
-def _words(name: str) -> tuple[str, ...]:
+def _words(name: str) -> Words:
     """The words of a name without case, accents, apostrophes, hyphens and dots."""
-    plain = unicodedata.normalize("NFKD", name.translate(APOSTROPHES).casefold()).translate(LETTERS)
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return tuple("".join(letter if letter.isalnum() else " " for letter in bare).split())
+    plain = name.translate(APOSTROPHES).casefold()
+    if not plain.isascii():
+        letters = unicodedata.normalize("NFKD", plain).translate(LETTERS)
+        plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return tuple(WORD.findall(plain))
 
 
 def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter.isdigit())
+    return "".join(DIGIT.findall(text))
 
 
 def _birth_dates(one: date | None, other: date | None) -> Agrees:
@@ -147,7 +161,7 @@ def _birth_dates(one: date | None, other: date | None) -> Agrees:
     if one == other:
         return Agrees.SAME
     mixed_up = (one.year, one.month, one.day) == (other.year, other.day, other.month)
-    digits = sum(a != b for a, b in zip(f"{one:%Y%m%d}", f"{other:%Y%m%d}", strict=True))
+    digits = sum(map(str.__ne__, one.isoformat(), other.isoformat()))
     return Agrees.NEARLY if mixed_up or digits == 1 else Agrees.DIFFERS
 
 
