@@ -102,10 +102,9 @@ def everything(session: Session, wanted: Wanted) -> Iterator[Entry]:
 
 
 def patient_of(session: Session, public_id: str) -> int | None:
-    """The patient that the referral of this public id is about, as the log says it."""
-    return session.scalar(
-        select(Event.patient_id).where(Event.subject == public_id, Event.patient_id.is_not(None)).limit(1)
-    )
+    """The patient that the referral of this public id is about, as the newest entry says it: records are merged."""
+    about = select(Event.patient_id).where(Event.subject == public_id, Event.patient_id.is_not(None))
+    return session.scalar(about.order_by(Event.id.desc()).limit(1))
 
 
 def of_patient(

@@ -7,10 +7,11 @@ from referrals.demonstration import commands as demonstration
 from referrals.document_command import commands as documents
 from referrals.log_command import commands as log
 from referrals.migrate import commands as database
+from referrals.patients_command import commands as patients
 from referrals.people_command import commands as people
 from referrals.place_command import commands as priority
 
 
 def register(app: Flask) -> None:
-    for group in (database, people, demonstration, criteria, log, priority, documents):
+    for group in (database, people, patients, demonstration, criteria, log, priority, documents):
         app.cli.add_command(group)

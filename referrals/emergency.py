@@ -1,6 +1,6 @@
 """Emergency access ("break the glass"): one person, one patient, a reason, an hour, and another person's review."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
@@ -59,11 +59,11 @@ def open_now(session: Session, person: Person, patient_id: int | None, at: datet
     ).first()
 
 
-def accesses_to(session: Session, patient_id: int | None) -> Sequence[EmergencyAccess]:
-    """Every emergency access to the patient, the newest first."""
+def accesses_to(session: Session, patient_ids: Iterable[int]) -> Sequence[EmergencyAccess]:
+    """Every emergency access to the patient, under each record that they have or had, the newest first."""
     return session.scalars(
         select(EmergencyAccess)
-        .where(EmergencyAccess.patient_id == patient_id)
+        .where(EmergencyAccess.patient_id.in_(list(patient_ids)))
         .options(joinedload(EmergencyAccess.person), joinedload(EmergencyAccess.reviewed_by))
         .order_by(EmergencyAccess.id.desc())
     ).all()

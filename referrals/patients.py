@@ -1,8 +1,10 @@
 """Patients, each known to one practice, and finding the one we know already."""
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -16,7 +18,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from referrals.db import Base, UTCDateTime, now, public_id_column
 from referrals.staff import Practice
@@ -46,13 +48,19 @@ class PatientDetails:
 
 
 class Patient(Base):
-    """A patient as one practice knows them. Two practices never share a row."""
+    """A patient as one practice knows them. Two practices never share a row.
+
+    One that was merged into another has no referrals any more, and stays as what the other is called as well.
+    """
 
     __tablename__ = "patients"
     __table_args__ = (
         CheckConstraint("given_name <> '' OR family_name <> ''", name="has_a_name"),
         CheckConstraint("sex IN ('female', 'male', 'other', 'unknown')", name="known_sex"),
         Index(None, "practice_id", "search_name"),
+        CheckConstraint("merged_into_id <> id", name="merged_into_another"),
+        Index(None, "born_on"),
+        Index(None, "merged_into_id"),
         Index(None, "search_name"),
         Index(None, "search_given_name"),
         Index(None, "search_mrn"),
@@ -75,6 +83,9 @@ class Patient(Base):
     search_given_name: Mapped[str] = mapped_column(Searched)
     search_mrn: Mapped[str] = mapped_column(Searched)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
+
+    practice: Mapped[Practice] = relationship()
 
     @property
     def name(self) -> str:
@@ -90,7 +101,11 @@ PATIENTS = Base.metadata.tables[Patient.__tablename__]
 NEW = insert(PATIENTS).returning(PATIENTS.c.id)
 AGREE = ("practice_id", "search_name", "born_on", "sex")
 """What must agree, for a patient to be one that we know; a medical record number, where given, too."""
-SAME = select(PATIENTS.c.id).where(*(PATIENTS.c[name] == bindparam(name) for name in AGREE)).order_by(PATIENTS.c.id)
+SAME = (
+    select(PATIENTS.c.id, PATIENTS.c.merged_into_id)
+    .where(*(PATIENTS.c[name] == bindparam(name) for name in AGREE))
+    .order_by(PATIENTS.c.merged_into_id.is_not(None), PATIENTS.c.id)
+)
 SAME_NUMBER = SAME.where(PATIENTS.c.search_mrn == bindparam("search_mrn"))
 PRACTICES = Base.metadata.tables[Practice.__tablename__]
 REGISTER = select(PRACTICES.c.id).where(PRACTICES.c.id == bindparam("practice_id")).with_for_update(key_share=True)
@@ -98,26 +113,31 @@ REGISTER = select(PRACTICES.c.id).where(PRACTICES.c.id == bindparam("practice_id
 
 def find_or_register(session: Session, practice_id: int, details: PatientDetails) -> tuple[int, bool]:
     """The id of the patient we know already, with the newest contact details, or of a new one; whether we knew them."""
-    _hold_register(session, practice_id)
-    told = {"practice_id": practice_id, **vars(details), **_searched(details)}
-    known = session.execute(SAME_NUMBER if details.mrn else SAME, told).scalars().first()
+    hold_register(session, practice_id)
+    told = {"practice_id": practice_id, **vars(details), **searched(details)}
+    known = session.execute(SAME_NUMBER if details.mrn else SAME, told).first()
     if known is None:
         return session.execute(NEW, told).scalar_one(), False
-    _tell_anew(session.get_one(Patient, known), details)
+    patient = session.get_one(Patient, known.merged_into_id or known.id)
+    _tell_anew(patient, details, CONTACT if known.merged_into_id else vars(details))
     session.flush()
-    return known, True
+    return patient.id, True
 
 
-def _tell_anew(patient: Patient, details: PatientDetails) -> None:
+CONTACT = ("telephone", "language", "interpreter", "carer_name", "carer_telephone")
+"""What is told anew of a patient under a name that was merged away; who they are, the merging has said."""
+
+
+def _tell_anew(patient: Patient, details: PatientDetails, names: Iterable[str]) -> None:
     """Keep what is said now; what is not said stays as it was."""
-    told = {name: value for name, value in vars(details).items() if value not in ("", None)}
-    for name, value in told.items():
-        setattr(patient, name, value)
-    for name, value in _searched(patient).items():
+    for name in names:
+        if (value := getattr(details, name)) not in ("", None):
+            setattr(patient, name, value)
+    for name, value in searched(patient).items():
         setattr(patient, name, value)
 
 
-def _searched(who: Patient | PatientDetails) -> dict[str, str]:
+def searched(who: Any) -> dict[str, str]:
     """The columns by which a patient is found: the name either way round, and the record number."""
     return {
         "search_name": folded(f"{who.family_name} {who.given_name}"),
@@ -126,7 +146,7 @@ def _searched(who: Patient | PatientDetails) -> dict[str, str]:
     }
 
 
-def _hold_register(session: Session, practice_id: int) -> None:
+def hold_register(session: Session, practice_id: int) -> None:
     """Let nobody else look for a patient of this practice, to register one, until this transaction ends.
 
     SQLite has one writer at a time anyway. The lock is the weakest that excludes itself, so rows that only point to
@@ -134,6 +154,13 @@ def _hold_register(session: Session, practice_id: int) -> None:
     """
     if session.get_bind().dialect.name != "sqlite":
         session.execute(REGISTER, {"practice_id": practice_id})
+
+
+def known_as(session: Session, patient_ids: Iterable[int | None]) -> Sequence[Patient]:
+    """These records and what was merged into them, the oldest first."""
+    ids = [patient_id for patient_id in patient_ids if patient_id is not None]
+    either = or_(Patient.id.in_(ids), Patient.merged_into_id.in_(ids))
+    return session.scalars(select(Patient).where(either).order_by(Patient.id)).all()
 
 
 def named_like(words: str) -> ColumnElement[bool]:

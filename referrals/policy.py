@@ -60,6 +60,7 @@ ROWS = (
     Permission("review_emergency_access", "Review emergency access", _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("manage_people", "Invite people, change roles, end access", _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("manage_practices", "Enter and change practices", _everywhere(R.ADMINISTRATOR), fresh=True),
+    Permission("merge_patients", "Merge two records of a patient; undo it", _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("read_policy", "See who may do what", _everywhere(R.ADMINISTRATOR, R.AUDITOR), Kind.HARMLESS),
     Permission("read_log", "Read the log and who looked at a patient", _everywhere(R.AUDITOR), Kind.AUDITING),
     Permission("read_criteria", "Read the criteria", _everywhere(*ALL), Kind.HARMLESS),
@@ -106,6 +107,7 @@ SEEN_WITH = {
     ("read_referral", Reach.EVERYWHERE): Sees.CLINIC,
     ("manage_people", Reach.EVERYWHERE): Sees.ADMINISTRATION,
     ("review_emergency_access", Reach.EVERYWHERE): Sees.ADMINISTRATION,
+    ("merge_patients", Reach.EVERYWHERE): Sees.ADMINISTRATION,
     ("read_log", Reach.EVERYWHERE): Sees.LOG,
 }
 """How far the database lets somebody see who has a permission that goes so far."""

@@ -1,9 +1,12 @@
 """For whom a transaction works: what it tells PostgreSQL, whose row-level security shows it nothing else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 
@@ -52,11 +55,35 @@ def enter(session: Session, scope: Scope) -> None:
         _say(session.connection(), scope)
 
 
+@contextmanager
+def as_the_installation(session: Session) -> Iterator[None]:
+    """Within this block the session works for the installation, in the same transaction; after it for whom it did.
+
+    For what has to be found or moved over the heads of practices. Nothing that is read in it may be given out.
+    """
+    session.flush()
+    before = session.info["scope"]
+    enter(session, SYSTEM)
+    try:
+        yield
+        session.flush()
+    finally:
+        session.info["scope"] = before
+        _say_if_possible(session, before)
+
+
 def enter_again(session: Session, _transaction: object, connection: Connection) -> None:
     """A transaction has begun: it works for whom the session does."""
     scope = session.info["scope"]
     if scope != NOTHING:
         _say(connection, scope)
+
+
+def _say_if_possible(session: Session, scope: Scope) -> None:
+    """A transaction that has failed takes nothing any more, and does nothing any more either."""
+    if session.in_transaction():
+        with suppress(DBAPIError):
+            _say(session.connection(), scope)
 
 
 def _say(connection: Connection, scope: Scope) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy.pool import NullPool
 OF_PATIENTS = frozenset(
     {
         "appointments", "clinical_pictures", "document_supports", "documents", "emergency_accesses", "events",
-        "imaging_studies", "information_items", "information_requests", "letters", "message_marks", "messages",
-        "notices", "patients", "procedure_records", "referrals", "saved_views", "screenings", "searches",
-        "treated_levels", "treatments", "vertebrae",
+        "imaging_studies", "information_items", "information_requests", "letters", "merges", "message_marks",
+        "messages", "notices", "patient_links", "patients", "procedure_records", "referrals", "saved_views",
+        "screenings", "searches", "treated_levels", "treatments", "vertebrae",
     }
 )  # fmt: skip
 """The tables that row-level security has to stand before."""

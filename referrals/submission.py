@@ -7,17 +7,20 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from referrals import duplicates
 from referrals.clinical import PictureDetails, record_picture
 from referrals.db import Base, now
+from referrals.earlier import Earlier, still_open
+from referrals.eligibility.evaluate import Assessment
 from referrals.patients import PatientDetails, find_or_register
-from referrals.referral import NotFound, Referral, reflected, visible_to
+from referrals.referral import NotFound, Referral, reflected
 from referrals.requester import requester_of
 from referrals.screening import screen
 from referrals.staff import Person
 from referrals.transition import Said, transition
-from referrals.workflow import OPEN, State, Urgency
+from referrals.workflow import State, Urgency
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,11 @@ class AlreadySubmitted(Exception):
 
 
 class OpenAlready(Exception):
-    """The patient has referrals that are still open, and nobody said that this is to be another one."""
+    """The patient, or one who looks like them, has referrals still open, and nobody said that this is another one."""
 
-    def __init__(self, referrals: Sequence[Referral]) -> None:
-        super().__init__([referral.public_id for referral in referrals])
-        self.referrals = referrals
+    def __init__(self, earlier: Sequence[Earlier]) -> None:
+        super().__init__([each.referral.public_id for each in earlier])
+        self.earlier = earlier
 
 
 REFERRALS = Base.metadata.tables[Referral.__tablename__]
@@ -95,8 +98,9 @@ def submit(
 ) -> Referral:
     """Send the draft to the clinic: patient, picture, screening, event and notice in the caller's transaction.
 
-    Raises AlreadySubmitted when this form was sent before, and OpenAlready when the patient has an open referral,
-    unless this is to be a `separate` one, and NoSuchPhysician when a delegate names nobody who may refer.
+    Raises AlreadySubmitted when this form was sent before, OpenAlready when the practice has an open referral of the
+    patient, or of one who looks like them, unless this is to be a `separate` one, and NoSuchPhysician when a delegate
+    names nobody who may refer.
     """
     return _send(session, draft, submission, actor, today, separate, "submit")
 
@@ -137,8 +141,9 @@ def _send(
     if draft.status is not State.DRAFT:
         raise AlreadySubmitted(draft)
     patient_id, known = find_or_register(session, draft.practice_id, submission.patient)
-    if known and not separate and (others := open_referrals_of(session, patient_id, actor)):
-        raise OpenAlready(others)
+    before = still_open(session, actor, draft.practice_id, submission.patient)
+    if before and not separate:
+        raise OpenAlready(before)
     picture_id = record_picture(session, draft.id, 1, actor.id, submission.picture)
     assessment = screen(session, picture_id, submission.picture, today)
     changes: dict[str, Any] = {
@@ -152,16 +157,13 @@ def _send(
         "urgency": submission.urgency,
         **reflected(submission.picture, assessment, submission.urgency),
     }
-    said = Said(details={"verdicts": assessment.kinds()})
-    transition(session, draft, action, actor, draft.version, today, said, **changes, **more)
+    transition(session, draft, action, actor, draft.version, today, _said(assessment, before), **changes, **more)
+    if not known:  # now that the log is held, whoever registers the same patient elsewhere waits, and sees this one
+        duplicates.link(session, patient_id, draft.practice_id, submission.patient)
     return draft
 
 
-def open_referrals_of(session: Session, patient_id: int, person: Person) -> Sequence[Referral]:
-    """Referrals of the patient that are still open and this person's to open, the newest first."""
-    return session.scalars(
-        select(Referral)
-        .where(Referral.patient_id == patient_id, Referral.state.in_(OPEN), visible_to(person))
-        .options(joinedload(Referral.patient), joinedload(Referral.owner))
-        .order_by(Referral.id.desc())
-    ).all()
+def _said(assessment: Assessment, before: Sequence[Earlier]) -> Said:
+    """What the log keeps of a sending; also that its sender was shown others, and sent it all the same."""
+    shown = {"separate_from": [each.referral.public_id for each in before]} if before else {}
+    return Said(details={"verdicts": assessment.kinds(), **shown})

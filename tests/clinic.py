@@ -124,8 +124,12 @@ def refer(
     urgency: Urgency = Urgency.ROUTINE,
     today: date = TODAY,
     requester: Person | None = None,
+    separate: bool = False,
 ) -> Referral:
-    """A referral as it stands after sending; `requester`: the physician for whom a delegate sends it."""
+    """A referral as it stands after sending; `requester`: the physician for whom a delegate sends it.
+
+    `separate`: the patient, or one who looks the same, has another that is open, and this is one of its own.
+    """
     draft = submission.open_draft(session, f"token-{next(_count)}", by)
     sent = Submission(
         patient=of or patient(),
@@ -135,7 +139,7 @@ def refer(
         urgency=urgency,
         requester=requester.public_id if requester else "",
     )
-    return submission.submit(session, draft, sent, by, today)
+    return submission.submit(session, draft, sent, by, today, separate)
 
 
 def claim(session: Session, referral: Referral, by: Person, today: date = TODAY) -> Referral:

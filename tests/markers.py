@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from referrals import (
     closing,
+    earlier,
     filing,
     inquiry,
+    merge,
+    merging,
     message,
     news,
     place,
@@ -28,11 +31,13 @@ from referrals.clinical import PictureDetails
 from referrals.closing import Outcome
 from referrals.db import Base, now
 from referrals.document import About, Support
+from referrals.duplicates import SAME, PatientLink
 from referrals.eligibility import facts
 from referrals.emergency import EmergencyAccess
 from referrals.events import CanonicalJSON, Origin, comes_from
 from referrals.inquiry import Answer, Item
 from referrals.inspection import Inspected
+from referrals.patients import Patient
 from referrals.procedure import LevelDetails
 from referrals.reason import Reason
 from referrals.referral import Referral
@@ -50,6 +55,10 @@ MARKER = re.compile(r"zq(elm|oak|hub)\d{4}", re.IGNORECASE)
 PART_OF_MARKERS = ("zq", "zqe", "zqo")
 """What finds a marked patient and is no marker."""
 BORN_IN = {"elm": 1931, "oak": 1937}
+BORN_TO_BE_MERGED = date(1929, 4, 5)
+"""Of those whom administrators see as well."""
+IDENTIFYING = {"given_name", "family_name", "mrn", "telephone"}
+"""What administrators see of two records that the clinic has said to be one patient."""
 
 NOBODY_S = {"failed_sign_ins", "reasons", "roles", "people_roles"}
 """Tables that hold nothing of anybody's own words."""
@@ -72,6 +81,8 @@ CODES = {
     "clinical_pictures": {fact.name for fact in facts.PATIENT},
     "vertebrae": {fact.name for fact in facts.VERTEBRA},
     "emergency_accesses": {"finding", "subject"},
+    "patient_links": {"decision"},
+    "merges": {"moved"},
     "events": {"action", "subject", "from_state", "to_state", "role", "hash"},
     "information_requests": {"came_from"},
     "imaging_studies": {"modality"},
@@ -102,12 +113,13 @@ OF_AN_ACCOUNT = {"user_sessions", "passkeys", "identities", "searches"}
 
 
 class Mark(NamedTuple):
-    """Whose text a marker stands for, in which column, whether in a draft, and for an account of which person."""
+    """Whose text a marker stands for, in which column; if in a draft, of whose account, of one who is to be merged."""
 
     owner: str
     column: str
     draft: bool = False
     person_id: int | None = None
+    to_merge: bool = False
 
     @property
     def table(self) -> str:
@@ -121,9 +133,10 @@ class Marks:
     known: dict[str, Mark] = field(default_factory=dict)
     numbers: Any = field(default_factory=lambda: count(1))
 
-    def new(self, owner: str, column: str, draft: bool = False, person_id: int | None = None) -> str:
+    def new(self, owner: str, column: str, *of: Any) -> str:
+        """`of`: what else a Mark says of it."""
         marker = f"zq{owner}{next(self.numbers):04d}"
-        self.known[marker] = Mark(owner, column, draft, person_id)
+        self.known[marker] = Mark(owner, column, *of)
         return marker
 
     def in_text(self, text: str) -> set[Mark]:
@@ -134,14 +147,14 @@ class Marks:
         if person is None:
             return False
         roles, of_clinic = person.role_names, person.works_at_clinic
+        if mark.to_merge and RoleName.ADMINISTRATOR in roles:
+            return True
         if mark.table in OF_AN_ACCOUNT:
             return mark.person_id == person.id
         if mark.table in OF_PEOPLE or mark.column == "events.address":
             return at == "hub" or mark.owner in (at, "hub")
-        if mark.table == "saved_views":
-            return of_clinic
-        if mark.table in OF_A_REVIEW:
-            return of_clinic or RoleName.ADMINISTRATOR in roles
+        if mark.table in OF_THE_CLINIC:
+            return of_clinic or (mark.table in OF_A_REVIEW and RoleName.ADMINISTRATOR in roles)
         return mark.owner == at if at != "hub" else of_clinic and not mark.draft
 
 
@@ -167,6 +180,8 @@ class MarkedTown:
                     if referral.patient:
                         referral.patient.born_on = date(BORN_IN[owner], 3, 1) + timedelta(number)
             session.flush()
+            self.to_merge = {id_ for owner in ("elm", "oak") for id_ in self._one_patient(session, owner)}
+            self._link(session, *(self._of(session, practices[owner]) for owner in ("elm", "oak")))
             self._paint(session, {practice.id: owner for owner, practice in practices.items()})
         with whole_database(app).reading() as session:
             self.people = {name: session.get_one(Person, person.id) for name, person in self.people.items()}
@@ -263,13 +278,39 @@ class MarkedTown:
         message.post(session, referral, cora, self.marks.new(owner, "messages.text"), "x")
         return referral
 
+    def _one_patient(self, session: Session, owner: str):
+        """Two records that wait to be merged, and two that were; the ids of all four."""
+        physician, administrator = self.people[f"{owner} physician"], self.people["hub administrator"]
+        for merged in (False, True):
+            pair = [session.get_one(Patient, refer(session, physician).patient_id) for _ in range(2)]
+            for patient in pair:
+                patient.born_on = BORN_TO_BE_MERGED
+            session.flush()
+            link = self._link(session, *pair, practice_id=physician.practice_id, decision=SAME)
+            if merged:
+                seen = merge.proposal(session, link.public_id).seen
+                merging.merge(session, administrator, link.public_id, seen, pair[0].public_id, "x")
+            yield from (patient.id for patient in pair)
+
+    def _link(self, session: Session, one: Patient, other: Patient, **said: Any) -> PatientLink:
+        if said:
+            said |= {"decided_by_id": self.people["hub coordinator"].id, "decided_at": now()}
+        session.add(link := PatientLink(patient_id=one.id, other_id=other.id, **said))
+        session.flush()
+        return link
+
+    def _of(self, session: Session, practice: Practice) -> Patient:
+        """A patient of the practice who has an open referral."""
+        mine = select(Referral).where(Referral.practice_id == practice.id, Referral.state == State.SUBMITTED)
+        return session.get_one(Patient, session.scalars(mine.order_by(Referral.id)).all()[0].patient_id)
+
     def _said(self, owner: str, reason: Reason | None = None) -> Said:
         return Said(reason, self.marks.new(owner, "events.comment"))
 
     def _draft(self, session: Session, owner: str, by: Person) -> Referral:
         draft = open_draft(session, f"draft {by.name}", by)
         names = ("given_name", "family_name", "mrn", "telephone", "reason", "narrative", "allergies")
-        answers = {name: [self.marks.new(owner, "referrals.draft_answers", draft=True)] for name in names}
+        answers = {name: [self.marks.new(owner, "referrals.draft_answers", True)] for name in names}
         save_draft(session, draft, {**answers, "born_on": [f"{BORN_IN[owner]}-02-03"]})
         return draft
 
@@ -319,7 +360,8 @@ class MarkedTown:
         if str(column) == "referrals.draft_answers":
             return said["draft_answers"]
         person_id = said.get("person_id") or said.get("user_id")
-        marker = self.marks.new(owner, str(column), said.get("state") == State.DRAFT, person_id)
+        to_merge = column.table.name == "patients" and column.name in IDENTIFYING and said["id"] in self.to_merge
+        marker = self.marks.new(owner, str(column), said.get("state") == State.DRAFT, person_id, to_merge)
         return f"{marker}@example.org" if column.name == "email" else marker
 
 
@@ -351,6 +393,6 @@ def _glass(by: Person, referral: Referral) -> EmergencyAccess:
 
 def take_the_first_wall_down(monkeypatch):
     """Every page finds every referral that the database shows it."""
-    for module in (referral, queue, practice_list):
+    for module in (referral, queue, practice_list, earlier):
         monkeypatch.setattr(module, "visible_to", lambda _: true())
     monkeypatch.setattr(news, "_unread_by", lambda _: true())

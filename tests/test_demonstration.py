@@ -13,13 +13,14 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, PRODUCTION, Settings
-from referrals import create_app, demonstration, queue
+from referrals import create_app, demonstration, merge, queue
 from referrals.appointment import STATUSES, Appointment
 from referrals.clinical import ClinicalPicture, newest_picture
 from referrals.db import Base
 from referrals.demonstration.cases import SATURDAY, all_cases
 from referrals.demonstration.names import FAMILY_NAMES
 from referrals.demonstration.people import PASSWORD
+from referrals.duplicates import PatientLink
 from referrals.eligibility import facts
 from referrals.eligibility.criteria import in_force
 from referrals.eligibility.evaluate import assess
@@ -207,13 +208,24 @@ def test_every_npi_has_its_check_digit_and_everybody_who_refers_has_one(session)
             assert strict.npi(person.npi).startswith("19999")
 
 
-def test_every_patient_is_plainly_invented_and_nobody_occurs_twice(session):
+def test_every_patient_is_plainly_invented_and_only_one_is_known_to_two_practices(session):
     patients = everything(session, Patient)
-    assert len({patient.name for patient in patients}) == len(patients)
+    assert len({patient.name for patient in patients}) == len(patients) - 1
+    assert len({(patient.name, patient.practice_id) for patient in patients}) == len(patients)
     for patient in patients:
         assert patient.family_name in FAMILY_NAMES
         assert patient.mrn.startswith("DEMO-")
         assert re.fullmatch(r"555-01\d\d", patient.telephone)
+
+
+def test_one_pair_of_records_was_found_over_practices_and_one_waits_to_be_merged(session):
+    links = everything(session, PatientLink)
+    assert [(link.practice_id is None, link.decision) for link in links] == [(True, None), (False, "same")]
+    for link in links:
+        ends = [session.get(Patient, end) for end in (link.patient_id, link.other_id)]
+        assert link.found_at == max(end.created_at for end in ends) < (link.decided_at or MIDNIGHT) <= MIDNIGHT
+    [waiting] = merge.proposals(session)
+    assert waiting.pair[0].mrn == waiting.pair[1].mrn
 
 
 def test_every_fact_that_is_told_is_a_legal_one():

@@ -1,12 +1,28 @@
 """Every page as everybody sees it: axe finds nothing, nothing sticks out at any width, the browser has no complaint."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
 
 from config import DEMONSTRATION_SECRET
-from referrals import amendment, closing, filing, glass, inquiry, invitation, message, place, restriction, triage
+from referrals import (
+    amendment,
+    closing,
+    filing,
+    glass,
+    inquiry,
+    invitation,
+    merge,
+    merging,
+    message,
+    place,
+    restriction,
+    same_patient,
+    triage,
+)
 from referrals.clinical import PictureDetails
 from referrals.closing import Outcome
 from referrals.db import now
@@ -69,6 +85,7 @@ def furnished(session):
     people["auditor"] = clinic.person(session, "Test Auditor", RoleName.AUDITOR, hospital)
     people["administrator"] = clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital)
     more = administered(session, people, elm) | dict(emergencies(session, **people))
+    more |= dict(twice(session, **people))
     return people, pages | more
 
 
@@ -178,6 +195,29 @@ def emergencies(session, physician, coordinator, ir, colleague, administrator, *
         yield name, opened.public_id
 
 
+def twice(session, physician, coordinator, administrator, **_others):
+    """Somebody with a long name in three records of the practice: one to be looked at, one to be merged, one merged."""
+    named = clinic.patient(given_name=LONG, family_name=f"{LONG} {LONG}", mrn="", born_on=date(1939, 1, 2))
+    several = [{**COLLAPSED, "level": level} for level in ("T8", "T12", "L3")]
+    sent = [
+        clinic.refer(session, physician, clinic.told(FRAIL, *several), replace(named, given_name=given), separate=True)
+        for given in (LONG, LONG.replace("h", "", 1), LONG.replace("t", "", 1), LONG.replace("e", "", 1))
+    ]
+    yield "alike", sent[0].public_id
+    assert sent[0].patient
+    yield "patient", sent[0].patient.public_id
+    beside: dict[Any, Any] = {
+        record.patient.id: record for record in same_patient.beside(session, sent[0], coordinator)
+    }
+    for other in sent[2:]:
+        same_patient.say_same(session, sent[0], coordinator, beside[other.patient_id].link.public_id, "")
+    to_merge, merged = (beside[other.patient_id].link.public_id for other in sent[2:])
+    seen = merge.proposal(session, merged).seen
+    made = merging.merge(session, administrator, merged, seen, sent[0].patient.public_id, "A letter was missing. " * 9)
+    yield "to_merge", to_merge
+    yield "merge", made.public_id
+
+
 class Look:
     """How one comes to a page: as whom, from where, and what one does there."""
 
@@ -239,6 +279,18 @@ def guess(visit):
         visit.write("Email address", "guess@example.org")
         visit.write("Password", "not the password")
         visit.press("Sign in")
+
+
+def write_known_patient(visit):
+    visit.write("Given name", LONG)
+    visit.write("Family name", f"{LONG} {LONG}")
+    visit.write("Date of birth", "1939-01-02")
+    visit.page.locator("#sent-before").get_by_text("Sent already?").wait_for()
+
+
+def as_if_somebody_else_had_decided(visit):
+    visit.page.locator("input[name=seen]").first.evaluate("each => each.value = 'different'")
+    visit.page.get_by_role("button", name="Same patient").first.click()
 
 
 def lose_session(visit):
@@ -312,6 +364,7 @@ LOOKS = [
     Look("the intake page with mistakes", "physician", "/referrals/new", choose_levels, write_nonsense),
     Look("the intake page of a delegate", "delegate", "/referrals/new"),
     Look("the intake page of a delegate with mistakes", "delegate", "/referrals/new", choose_levels, write_nonsense),
+    Look("the intake page with a patient who is known", "physician", "/referrals/new", write_known_patient),
     Look("my referrals", "physician", "/referrals"),
     Look("my decided referrals", "physician", "/referrals/list/decided"),
     Look("my drafts, of which there are none", "physician", "/referrals/list/drafts"),
@@ -395,6 +448,21 @@ LOOKS = [
     Look("the practices", "administrator", "/administration/practices"),
     Look("a practice", "administrator", "/administration/practices/{practice}"),
     Look("entering no practice", "administrator", "/administration/practices/new", press("Enter the practice")),
+    Look("a referral that may be sent twice", "coordinator", "/referrals/{alike}"),
+    Look("possibly the same patient", "coordinator", "/referrals/{alike}/same-patient"),
+    Look("possibly the same patient", "physician", "/referrals/{alike}/same-patient"),
+    Look("nobody who is alike", "coordinator", "/referrals/{accepted}/same-patient"),
+    Look(
+        "a decision that somebody else has taken",
+        "coordinator",
+        "/referrals/{alike}/same-patient",
+        as_if_somebody_else_had_decided,
+    ),
+    Look("a patient", "coordinator", "/patients/{patient}"),
+    Look("a patient", "physician", "/patients/{patient}"),
+    Look("the records to merge", "administrator", "/administration/records"),
+    Look("merging for no reason", "administrator", "/administration/records/{to_merge}", press("Merge the records")),
+    Look("undoing a merge", "administrator", "/administration/records/merges/{merge}/undo", press("Undo the merge")),
     Look("who may do what", "administrator", "/administration/policy"),
     Look("an invitation", "nobody", "/invitation/{link}", press("Set the password")),
     Look("the log", "auditor", "/log"),

@@ -13,7 +13,9 @@ import pytest
 
 from referrals import user_session
 from referrals.db import now
+from referrals.duplicates import SAME, PatientLink
 from referrals.emergency import EmergencyAccess
+from referrals.merge import Merge
 from referrals.policy import POLICY, Permission, Reach
 from referrals.staff import CLINIC_ROLES, Person, Role, RoleName
 from referrals.submission import open_draft
@@ -36,6 +38,8 @@ A_PERSON, A_PRACTICE, AN_ACCESS = ("a person", "nobody's"), ("a practice", "nobo
 A_SESSION = ("another's session", "nobody's")
 ITS_DOCUMENT = "its document"
 """A document of the referral that the address names, whichever that is."""
+A_PATIENT = ("own patient", "neighbor's patient", "restricted patient", "nobody's")
+TO_MERGE, MERGED = ("two records", "nobody's"), ("a merge", "nobody's")
 IN_THE_LOG = ("own", "neighbor's", "nobody's")
 
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -90,6 +94,11 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     **{f"new_document.{page}": {"public_id": A_REFERRAL} for page in ("add", "images")},
     "documents.show": {"public_id": A_REFERRAL},
     **{f"documents.{page}": {"public_id": A_REFERRAL, "document_id": (ITS_DOCUMENT,)} for page in ("download", "mark")},
+    "same_patient.show": {"public_id": A_REFERRAL},
+    "same_patient.decide": {"public_id": A_REFERRAL},
+    "patient.show": {"public_id": A_PATIENT},
+    "merging.one": {"public_id": TO_MERGE},
+    "merging.undo": {"public_id": MERGED},
     "emergency.open_access": {"public_id": A_REFERRAL},
     "emergency.end": {"public_id": A_REFERRAL},
     "emergency.review": {"public_id": AN_ACCESS},
@@ -104,7 +113,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "security.two_factor_setup_validate": {"token": ("x",)},
 }
 """A row for each endpoint whose address names something: what to put there."""
-NAMED = frozenset({*A_REFERRAL, *A_PERSON, *A_PRACTICE, *AN_ACCESS, *A_SESSION})
+NAMED = frozenset({*A_REFERRAL, *A_PERSON, *A_PRACTICE, *AN_ACCESS, *A_SESSION, *A_PATIENT, *TO_MERGE, *MERGED})
 """What is there for some and not for others; of what else an address names, everybody is told the same."""
 KNOWN_TO_THE_CLINIC = frozenset({"emergency.open_access", "emergency.end"})
 """What the clinic does with a restricted referral whose outline alone it sees."""
@@ -196,16 +205,16 @@ def is_there(asked: Asked) -> bool:
     """Whether what the address names is there for somebody who has the permission. Nothing named: it is.
 
     A referral is opened by whoever may read referrals, whatever else the route asks for. The clinic sees no draft, and
-    knows of a restricted one; the log tells of every referral.
+    knows of a restricted one; the log tells of every referral. A patient is there for who opens a referral of theirs.
     """
-    if asked.whose in ("nobody's", "another's session"):
+    if asked.whose in ("nobody's", "another's session", "restricted patient"):
         return False
-    if asked.whose not in A_REFERRAL or asked.endpoint == "log.patient":
+    if asked.whose not in A_REFERRAL + A_PATIENT or asked.endpoint == "log.patient":
         return True
     reading = asked.who.reach(POLICY["read_referral"])
     if Reach.EVERYWHERE in reading:
-        return asked.whose in ("own", "neighbor's", "own restricted")
-    return bool(reading) and asked.whose in ("own", "own draft") and not asked.who.at_clinic
+        return asked.whose in ("own", "neighbor's", "own restricted", "own patient", "neighbor's patient")
+    return bool(reading) and asked.whose in ("own", "own draft", "own patient") and not asked.who.at_clinic
 
 
 def happened(answer, permission: str | None) -> object:
@@ -268,7 +277,11 @@ def referrals(session, app, whose, practice) -> dict[str, str]:
     physician = clinic.person(session, f"{practice.name} Physician", R.PHYSICIAN, practice)
     draft, sent = open_draft(session, f"unsent {whose}", physician), clinic.refer(session, physician)
     paper = clinic.document(session, app, sent, physician)
-    return {whose: sent.public_id, f"{whose} draft": draft.public_id, f"document, {whose}": paper.public_id}
+    assert sent.patient
+    return {
+        whose: sent.public_id, f"{whose} draft": draft.public_id, f"document, {whose}": paper.public_id,
+        f"{whose} patient": sent.patient.public_id,
+    }  # fmt: skip
 
 
 def things(session, app, practice, person, ira) -> dict[str, str]:
@@ -279,21 +292,37 @@ def things(session, app, practice, person, ira) -> dict[str, str]:
     closed = clinic.refer(session, colleague)
     paper = clinic.document(session, app, closed, colleague)
     closed.restricted = True
+    assert closed.patient
     ended = now() - timedelta(hours=1)
     access = EmergencyAccess(
         person_id=ira.id, patient_id=closed.patient_id, referral_id=closed.id, subject=closed.public_id,
         reason="Could not wait.", opened_at=ended - timedelta(hours=1), ends_at=ended,
     )  # fmt: skip
     session.add(access)
+    two, merge = one_patient(session, colleague)
     session.flush()
     return {
         "own restricted": closed.public_id,
         "document, own restricted": paper.public_id,
+        "restricted patient": closed.patient.public_id,
+        "two records": two.public_id,
+        "a merge": merge.public_id,
         "another's session": signed_in.public_id,
         "a person": person.public_id,
         "a practice": practice.public_id,
         "an access": access.public_id,
     }
+
+
+def one_patient(session, physician) -> tuple[PatientLink, Merge]:
+    """Two records that the clinic has said to be one patient, and two that were merged."""
+    ids = sorted(clinic.refer(session, physician).patient_id or 0 for _ in range(4))
+    said = {"practice_id": physician.practice_id, "decision": SAME, "decided_by_id": physician.id, "decided_at": now()}
+    session.add(two := PatientLink(patient_id=ids[0], other_id=ids[1], **said))
+    moved: dict[str, list[int]] = {"referrals": [], "records": [], "links": []}
+    merged = {"kept_id": ids[2], "merged_id": ids[3], "merged_by_id": physician.id, "moved": moved}
+    session.add(merge := Merge(practice_id=physician.practice_id, **merged))
+    return two, merge
 
 
 def engaged(session, who: Somebody, at) -> Person:

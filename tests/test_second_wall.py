@@ -13,9 +13,12 @@ from sqlalchemy.exc import DBAPIError
 from referrals import inquiry, message, search
 from referrals.appointment import Appointment
 from referrals.db import Base, Database, now
+from referrals.duplicates import PatientLink
 from referrals.emergency import EmergencyAccess
 from referrals.events import CLINIC, Entry, NotRecorded, record
 from referrals.inquiry import Item
+from referrals.merge import Merge
+from referrals.patients import Patient, find_or_register
 from referrals.policy import scope_of
 from referrals.practice_list import PRACTICE_LISTS
 from referrals.procedure import ProcedureRecord, TreatedLevel
@@ -65,6 +68,8 @@ class Town:
                 "auditor": clinic.person(session, "Test Auditor", RoleName.AUDITOR, hospital),
             }
             self.sent = {name: self._sent(session, name, marker) for name, marker in (("elm", ELM), ("oak", OAK))}
+            self.twins = [self._one_patient(session, name) for name in ("elm", "oak")]
+            self.link(session, self.sent["elm"].patient_id, self.sent["oak"].patient_id)
             self.draft = open_draft(session, "draft of oak", self.people["oak"])
             save_draft(session, self.draft, {"family_name": [f"{OAK} draft"]})
 
@@ -94,6 +99,21 @@ class Town:
         self.papers[name] = clinic.document(session, self.app, sent, self.people[name], marker.encode())
         self.papers[name].file_name = f"{marker}.pdf"
         return sent
+
+    def _one_patient(self, session, name):
+        """Two records that the clinic has said to be one patient, and that were merged once."""
+        practice_id, of = self.people[name].practice_id, ("Twin One", "Twin Two")
+        ids = [find_or_register(session, practice_id, clinic.patient(family_name=each))[0] for each in of]
+        who = {"decided_by_id": self.people["coordinator"].id, "decided_at": now()}
+        self.link(session, *ids, practice_id=practice_id, decision="same", **who)
+        merged = {"kept_id": ids[0], "merged_id": ids[1], "merged_by_id": self.people["administrator"].id}
+        undone = {"undone_by_id": self.people["administrator"].id, "undone_at": now()}
+        session.add(Merge(practice_id=practice_id, moved={}, **merged, **undone))
+        return ids
+
+    @staticmethod
+    def link(session, one, other, **said):
+        session.add(PatientLink(patient_id=one, other_id=other, **said))
 
     @staticmethod
     def visit(sent, person, marker):
@@ -178,7 +198,11 @@ def test_a_practice_sees_its_own_rows_and_no_other(town):
 
 
 def test_a_practice_sees_a_row_of_its_own_in_every_table_but_those_of_the_clinic_alone(town):
-    assert [table for table, rows in town.seen("elm").items() if not rows] == ["emergency_accesses", "searches"]
+    assert [table for table, rows in town.seen("elm").items() if not rows] == [
+        "emergency_accesses",
+        "merges",
+        "searches",
+    ]
 
 
 def test_the_clinic_sees_what_was_sent_of_both_and_no_draft(town):
@@ -188,9 +212,40 @@ def test_the_clinic_sees_what_was_sent_of_both_and_no_draft(town):
     assert "draft of oak" not in seen
 
 
-def test_an_administrator_sees_no_patient_but_the_emergency_accesses_to_review(town):
+def test_an_administrator_sees_emergency_accesses_to_review_and_who_is_to_be_merged_and_nothing_else(town):
     seen = {table for table, rows in town.seen("administrator").items() if rows}
-    assert seen <= {"emergency_accesses", "events"}
+    assert seen <= {"emergency_accesses", "events", "merges", "patient_links", "patients"}
+    with town.reading("administrator") as session:
+        assert set(session.scalars(text("SELECT id FROM patients"))) == {each for pair in town.twins for each in pair}
+        assert set(session.scalars(text("SELECT decision FROM patient_links"))) == {"same"}
+    assert not {ELM, OAK} & set(re.findall(r"\w+marker", town.texts("administrator")))
+
+
+def test_a_link_shows_to_the_clinic_only_if_it_opens_a_referral_of_both_and_to_no_practice_of_another(town):
+    across = text("SELECT count(*) FROM patient_links WHERE practice_id IS NULL")
+    for who, sees in {"other": 1, "coordinator": 1, "elm": 0, "oak": 0, "administrator": 0, "auditor": 0}.items():
+        with town.reading(who) as session:
+            assert session.scalar(across) == sees, who
+    town.restrict("elm")
+    for who, sees in {"other": 0, "coordinator": 1}.items():
+        with town.reading(who) as session:
+            assert session.scalar(across) == sees, who
+
+
+def test_a_record_that_was_merged_shows_to_the_clinic_with_the_one_that_it_went_into(town):
+    elm = town.people["elm"].practice_id
+    with town.whole.begin() as session:
+        other, _ = find_or_register(session, elm, clinic.patient(family_name="Merged Away"))
+    merged = text("SELECT count(*) FROM patients WHERE family_name = 'Merged Away'")
+    with town.reading("other") as session:
+        assert session.scalar(merged) == 0
+    with town.whole.begin() as session:
+        session.get_one(Patient, other).merged_into_id = town.sent["elm"].patient_id
+    with town.reading("other") as session:
+        assert session.scalar(merged) == 1
+    town.restrict("elm")
+    with town.reading("other") as session:
+        assert session.scalar(merged) == 0
 
 
 def test_an_auditor_sees_the_log_and_nothing_else(town):
@@ -326,6 +381,9 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "UPDATE treated_levels SET leak_where = 'forged'",
         "DELETE FROM appointments",
         "DELETE FROM procedure_records",
+        "UPDATE patient_links SET decision = 'different', decided_by_id = 1, decided_at = now()",
+        "DELETE FROM patient_links",
+        "DELETE FROM merges",
         "DELETE FROM patients",
         "DELETE FROM referrals",
         "DELETE FROM notices",
@@ -342,6 +400,17 @@ def test_nobody_changes_a_row_of_another_practice_or_deletes_any(town, who, sql)
     before = town.texts(SYSTEM)
     assert refused(town, who, sql, **({"oak": town.people["oak"].practice_id} if ":oak" in sql else {}))
     assert town.texts(SYSTEM) == before
+
+
+@pytest.mark.parametrize("who", [NOTHING, VISITOR, "elm", "coordinator", "administrator", "auditor"])
+def test_nobody_links_records_but_the_installation(town, who):
+    sql = (
+        "INSERT INTO patient_links (public_id, patient_id, other_id, practice_id, found_at)"
+        " VALUES ('forged', :one, :other, :practice, now())"
+    )
+    one, other = sorted((town.sent["elm"].patient_id, town.twins[0][0]))
+    assert refused(town, who, sql, one=one, other=other, practice=town.people["elm"].practice_id)
+    assert not refused(town, SYSTEM, sql, one=one, other=other, practice=town.people["elm"].practice_id)
 
 
 @pytest.mark.parametrize("who", ["elm", "coordinator", SYSTEM])

@@ -3,7 +3,8 @@
 The files in `stories` hold them in the words of the vocabulary. A name that ends in `_on` takes whole days
 before the day of sending; `ago` and `sent` (or, for a draft, `begun`) are days before today; `due` and `visit` are
 days from today, negative when past, and `time` is the hour of a visit. `for`: the physician for whom a delegate sends.
-A day on which nobody works becomes the Friday before, save in an emergency or for a visit to come. The safety screen is
+`person` names a patient who comes again in another case: by another practice, or `misspelled` by the same. A day on
+which nobody works becomes the Friday before, save in an emergency or for a visit to come. The safety screen is
 answered with SAFE unless a case says otherwise; everything else that a case does not say is not known. A `document` has
 `pages` of lines, an `images` says where a study is.
 """
@@ -93,17 +94,27 @@ class _Around:
     def __init__(self, today: date, zone: ZoneInfo, chance: Random) -> None:
         self.today, self.zone, self.chance = today, zone, chance
         self.names = Names(chance)
+        self.met: dict[str, PatientDetails] = {}
 
     def case(self, told: Told) -> Case:
         steps = tuple(self.steps(told))
         return Case(
-            patient=self.names.patient(self.today, **told["patient"]),
+            patient=self.patient(**told["patient"]),
             picture=_picture(told, steps[0].at.date()),
             reason=told["reason"],
             urgency=Urgency[told.get("urgency", "routine").upper()],
             referrer=told.get("for", told["by"]),
             steps=steps,
         )
+
+    def patient(self, person: str = "", misspelled: bool = False, **told: Any) -> PatientDetails:
+        """Somebody new, or a `person` of an earlier case once more."""
+        if person in self.met:
+            return self.names.again(self.met[person], misspelled)
+        found = self.names.patient(self.today, **told)
+        if person:
+            self.met[person] = found
+        return found
 
     def steps(self, told: Told) -> Iterator[Step]:
         began = {"do": "submit", "ago": told["sent"]} if "sent" in told else {"do": "draft", "ago": told["begun"]}

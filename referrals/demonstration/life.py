@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import amendment, closing, filing, inquiry, message, place, restriction, submission, triage
+from referrals import amendment, closing, filing, inquiry, message, place, restriction, same_patient, submission, triage
 from referrals.clinical import PictureDetails, newest_picture, with_answers
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration import visits
@@ -74,7 +74,7 @@ def _submit(turn: Turn) -> None:
         requester=referrer.public_id,
         urgency=case.urgency,
     )
-    submission.submit(turn.session, turn.referral, told, turn.actor, turn.step.at.date())
+    submission.submit(turn.session, turn.referral, told, turn.actor, turn.step.at.date(), separate=True)
 
 
 def _claim(turn: Turn) -> None:
@@ -165,6 +165,13 @@ def _images(turn: Turn) -> None:
     added.uploaded_at = turn.step.at
 
 
+def _same_patient(turn: Turn) -> None:
+    """The clinic has compared the records that look alike, and says that they are one patient."""
+    for record in same_patient.beside(turn.session, turn.referral, turn.actor):
+        if record.link and record.undecided:
+            same_patient.say_same(turn.session, turn.referral, turn.actor, record.link.public_id, "")
+
+
 VERBS: dict[str, Callable[[Turn], None]] = {
     "draft": _draft,
     "submit": _submit,
@@ -184,4 +191,5 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "document": _document,
     "images": _images,
     **visits.VERBS,
+    "same_patient": _same_patient,
 }

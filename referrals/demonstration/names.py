@@ -1,6 +1,7 @@
 """Names, birthdays and telephones that nobody could take for a real patient's."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import cycle
 from random import Random
@@ -66,6 +67,13 @@ class Names:
             carer_name=f"{self.chance.choice(GIVEN_NAMES[CARERS[carer]])} {family_name} ({carer})" if carer else "",
             carer_telephone=self.telephone() if carer else "",
         )
+
+    def again(self, known: PatientDetails, misspelled: bool) -> PatientDetails:
+        """The same patient, written down again: a letter is missing, or another practice has a number of its own."""
+        if misspelled:
+            return replace(known, given_name=known.given_name[:2] + known.given_name[3:])
+        self.count += 1
+        return replace(known, mrn=f"DEMO-{self.count:04}")
 
     def telephone(self) -> str:
         return f"555-0{next(self.telephones)}"

@@ -12,8 +12,10 @@ from referrals import events
 from referrals.appointment import Appointment
 from referrals.clinical import ClinicalPicture
 from referrals.demonstration.life import Moments
+from referrals.duplicates import PatientLink
 from referrals.events import Event, Notice
 from referrals.information import InformationRequest
+from referrals.patients import Patient
 from referrals.procedure import ProcedureRecord
 from referrals.referral import Referral
 from referrals.screening import Screening
@@ -43,6 +45,7 @@ def backdate(session: Session, moments: Moments, until: datetime) -> None:
     _requests(session, histories)
     _visits(session, histories)
     _notices(session, histories, until)
+    _links(session)
 
 
 def _events(session: Session) -> Histories:
@@ -62,6 +65,16 @@ def _referrals(session: Session, moments: Moments, histories: Histories) -> None
             referral.first_submitted_at = referral.patient.created_at = began_at
         if referral.decided_at and (decided := _moments(history, DECIDED)):
             referral.decided_at = decided[-1]
+
+
+def _links(session: Session) -> None:
+    """A link is as old as the newer of its records, and decided when the log says so."""
+    for link in session.scalars(select(PatientLink)):
+        ends = [session.get_one(Patient, end) for end in (link.patient_id, link.other_id)]
+        link.found_at = max(end.created_at for end in ends)
+        if link.decision is not None:
+            said = select(Event.happened_at).where(Event.action == "same_patient", Event.patient_id == link.other_id)
+            link.decided_at = session.scalars(said).first()
 
 
 def _pictures(session: Session, histories: Histories) -> None:

@@ -30,6 +30,7 @@ from referrals.web import (
     own_account,
     own_factors,
     own_password,
+    patient,
     pictures,
     place,
     policy,
@@ -43,6 +44,7 @@ from referrals.web import (
     reply,
     restriction,
     retelling,
+    same_patient,
     spine,
     triage,
     visits,
@@ -64,8 +66,8 @@ def register(app: Flask, settings: Settings) -> None:
     for journey in (
         own_account, own_password, invitation, intake, entering, practice, reply, referral, queue, desk, triage,
         handing_on, closing, criteria, restriction, visits, booking, procedure_record, documents, new_document,
-        letters, emergency, place, log, own_factors, recovery_codes, messages, pictures, retelling,
-        *administration.parts,
+        letters, emergency, place, log, own_factors, recovery_codes, messages, pictures, retelling, same_patient,
+        patient, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -45,6 +45,7 @@ PAGES = (
     ("refer", "Refer a patient", "intake.new"),
     ("manage_people", "People", "people.show"),
     ("manage_practices", "Practices", "practices.show"),
+    ("merge_patients", "Records", "merging.show"),
     ("review_emergency_access", "Emergency access", "emergency.reviews"),
     ("read_policy", "Who may do what", "policy_page.show"),
     ("read_log", "Log", "log.show"),

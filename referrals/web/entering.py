@@ -88,8 +88,8 @@ def send(intake: Entered) -> Page:
     except AlreadySubmitted as before:
         return redirect(url_for("referral.show", public_id=before.referral.public_id), 303)
     except OpenAlready as found:
-        listed(len(found.referrals))
-        return again(intake, 409, others=found.referrals)
+        listed(len(found.earlier))
+        return again(intake, 409, others=found.earlier)
     return onward(sent)
 
 

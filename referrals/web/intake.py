@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from referrals import submission
+from referrals.earlier import Earlier
 from referrals.referral import Referral
 from referrals.requester import NoSuchPhysician, physicians, sends_for_others
 from referrals.staff import Person
@@ -23,6 +24,7 @@ from referrals.web.intake_form import LEVELS, VertebraForm
 from referrals.web.policy import allow
 from referrals.web.preview import so_far
 from referrals.web.reading import listed, open_referral
+from referrals.web.sent_before import sent_before
 from referrals.web.token import BadToken, issue_token, read_token
 from referrals.workflow import State
 
@@ -82,10 +84,10 @@ def send(intake: Intake) -> Page:
         intake.sender["requester"].errors = [on_behalf.GONE]
         return again(intake, 422)
     except OpenAlready as found:
-        listed(len(found.referrals))
+        listed(len(found.earlier))
         with begin() as session:
             submission.save_draft(session, submission.open_draft(session, token, me()), kept_answers())
-        return again(intake, 409, others=found.referrals)
+        return again(intake, 409, others=found.earlier)
     flash("Sent to the clinic.", "success")
     return redirect(address(sent), 303)
 
@@ -114,6 +116,16 @@ def preview() -> str | tuple[str, int]:
     if intake.strangers:
         abort(422)
     return render_template("intake/so_far.html", so_far=judged(intake), live=True)
+
+
+@blueprint.post("/new/sent-before")
+@allow("refer")
+def known() -> str | tuple[str, int]:
+    """What the practice has sent already of a patient like the one who is being written down."""
+    intake = answered(request.form)
+    if intake.strangers:
+        abort(422)
+    return render_template("intake/sent_before.html", earlier=sent_before(intake))
 
 
 @blueprint.get("/new/vertebra/<level>")
@@ -148,7 +160,8 @@ def again(intake: Intake, status: int, **shown: Any) -> Page:
     return page(intake, intake.carried.token.text, **shown), status
 
 
-def page(intake: Intake, token: str, **shown: Any) -> str:
+def page(intake: Intake, token: str, others: Sequence[Earlier] = (), **shown: Any) -> str:
+    """`others`: the referrals for whose sake it was not sent."""
     return render_template(
         "intake/new.html",
         intake=intake,
@@ -156,6 +169,8 @@ def page(intake: Intake, token: str, **shown: Any) -> str:
         **intake.drawn(),
         so_far=judged(intake),
         person=me(),
+        others=others,
+        earlier=() if others else sent_before(intake),
         **shown,
     )
 

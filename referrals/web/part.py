@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from referrals import appointment, document, letter, message
 from referrals.referral import Referral
 from referrals.transition import NotAllowed
+from referrals.web.beside import how_many_beside
 from referrals.web.context import me, reading
 from referrals.web.going_on import carried
 from referrals.web.reading import open_referral
@@ -37,6 +38,7 @@ TABS: tuple[Tab, ...] = (
     Tab("Documents", "documents.show", document.count),
     Tab("Messages", "messages.show", unread),
     Tab("Letters", "letters.show", letter.count),
+    Tab("Same patient", "same_patient.show", how_many_beside),
 )
 """In the order in which they stand."""
 

@@ -21,7 +21,7 @@ from referrals.eligibility.verdict import CANDIDATE, best
 from referrals.emergency import accesses_to
 from referrals.events import Event
 from referrals.information import InformationRequest, requests_of
-from referrals.patients import SEXES
+from referrals.patients import SEXES, known_as
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.restriction import may_restrict
@@ -84,7 +84,7 @@ def show(public_id: str) -> str | Response:
         first=first_of(referral, possible, CANDIDATE in assessment.kinds().values(), needed),
         history=told(session, history),
         may_restrict=may_restrict(me(), referral),
-        accesses=accesses_to(session, referral.patient_id) if referral.restricted else (),
+        accesses=accesses_to(session, records_of(session, referral)) if referral.restricted else (),
         **shown_of(picture),
         **clock.shown(referral, history),
         **place.shown(referral, picture),
@@ -100,6 +100,11 @@ def shown_of(picture: ClinicalPicture) -> dict[str, Any]:
         "asked": partial(asked, picture.vertebrae),
         "modalities": MODALITIES,
     }
+
+
+def records_of(session: Session, referral: Referral) -> list[int]:
+    """The record of the patient, and those that were merged into it."""
+    return [record.id for record in known_as(session, [referral.patient_id])]
 
 
 def stands(referral: Referral, requests: Sequence[InformationRequest]) -> str:

@@ -82,6 +82,8 @@ PAST = {
     "document_refused": "Document refused",
     "restrict": "Restricted",
     "lift_restriction": "Restriction lifted",
+    "merge_patients": "Record of the patient merged with another",
+    "undo_merge": "Merging of the patient’s records undone",
     "emergency_access_opened": "Emergency access opened",
     "emergency_access_ended": "Emergency access ended",
     "emergency_access_reviewed": "Emergency access reviewed",
