@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from config import PRODUCTION, Settings
-from referrals import checkpoint, cli, mail, web
+from referrals import checkpoint, cli, mail, outbox, web
 from referrals.db import Database
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["database"] = database = Database(settings.database_url)
     database.when_committed = checkpoint.sealing(settings)
     mail.register(app, settings)
+    database.told[outbox.BY_MAIL] = bool(settings.smtp_url)
     web.register(app, settings)
     cli.register(app)
     return app

@@ -9,13 +9,15 @@ from sqlalchemy.pool import NullPool
 OF_PATIENTS = frozenset(
     {
         "clinical_pictures", "emergency_accesses", "events", "imaging_studies", "information_items",
-        "information_requests", "notices", "patients", "referrals", "screenings", "searches", "treatments", "vertebrae",
+        "information_requests", "mails", "notice_copies", "notices", "patients", "referrals", "reminders", "screenings",
+        "searches", "treatments", "vertebrae",
     }
 )  # fmt: skip
 """The tables that row-level security has to stand before."""
 OPEN_TO_THE_SERVICE = frozenset(
     {
-        "failed_sign_ins", "identities", "passkeys", "people", "people_roles", "practices", "reasons", "roles",
+        "errands", "failed_sign_ins", "identities", "mail_preferences",
+        "passkeys", "people", "people_roles", "practices", "reasons", "roles",
         "user_sessions",
     }
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, Column, Row, String, Table, select, true, update
 from sqlalchemy.orm import Session
 
-from referrals import news, referral, search, triage, user_session, worklist
+from referrals import inbox, preference, referral, search, triage, user_session, worklist
 from referrals.clinical import PictureDetails
 from referrals.db import Base, now
 from referrals.eligibility import facts
@@ -30,7 +30,7 @@ PART_OF_MARKERS = ("zq", "zqe", "zqo")
 """What finds a marked patient and is no marker."""
 BORN_IN = {"elm": 1931, "oak": 1937}
 
-NOBODY_S = {"failed_sign_ins", "reasons", "roles", "people_roles"}
+NOBODY_S = {"failed_sign_ins", "reasons", "roles", "people_roles", "errands"}
 """Tables that hold nothing of anybody's own words."""
 CODES = {
     "patients": {"sex"},
@@ -49,6 +49,8 @@ CODES = {
     "imaging_studies": {"modality"},
     "information_items": {"fact", "level"},
     "notices": {"audience", "kind"},
+    "mails": {"kind", "state", "lease", "fault"},
+    "mail_preferences": {"kind"},
     "screenings": {"criteria_set", "edition", "edition_digest", "explanation"},
 }  # fmt: skip
 """Text that is one of our own codes, or a secret that the sign-in library has to read; the rest is marked."""
@@ -56,7 +58,9 @@ WRITTEN_ONCE = {"events"}
 """Tables that cannot be changed: their markers come by the verbs."""
 LEFT_EMPTY = {"information_items.answer", "referrals.draft_answers"}
 """Columns where nothing says something: the question is open, or it was sent."""
-BELONGS_BY = ("practice_id", "referral_id", "patient_id", "picture_id", "request_id", "person_id", "user_id")
+BELONGS_BY = (
+    "practice_id", "referral_id", "patient_id", "picture_id", "request_id", "notice_id", "person_id", "user_id",
+)  # fmt: skip
 """The foreign keys that lead to whose a row is, the first that a row has."""
 OF_PEOPLE, OF_A_REVIEW = {"people", "practices"}, {"emergency_accesses"}
 OF_AN_ACCOUNT = {"user_sessions", "passkeys", "identities", "searches"}
@@ -148,6 +152,7 @@ class MarkedTown:
                 session.add(Identity(person_id=person.id, issuer="x", subject=person.name))
                 session.add(_passkey(person))
                 search.remember(session, person, "x")
+                preference.choose(session, person, ())
 
     def _referrals(self, session: Session, owner: str):
         """Referrals of the practice, one or two in every state that can be reached."""
@@ -262,6 +267,6 @@ def _glass(by: Person, referral: Referral) -> EmergencyAccess:
 
 def take_the_first_wall_down(monkeypatch):
     """Every page finds every referral that the database shows it."""
-    for module in (referral, worklist):
+    for module in (referral, worklist, inbox):
         monkeypatch.setattr(module, "visible_to", lambda _: true())
-    monkeypatch.setattr(news, "_unread_by", lambda _: true())
+    monkeypatch.setattr(inbox, "_mine", lambda _: true())

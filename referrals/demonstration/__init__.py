@@ -17,6 +17,7 @@ from referrals.demonstration.life import live
 from referrals.demonstration.past import backdate
 from referrals.demonstration.people import ACCOUNTS as ACCOUNTS
 from referrals.demonstration.people import engage, how_to_sign_in
+from referrals.outbox import BY_MAIL
 from referrals.scope import SYSTEM
 from referrals.staff import Person
 
@@ -38,7 +39,8 @@ def fill(database: Database, today: date, settings: Settings) -> int:
             return 0
         people = engage(session, settings.clinic_name, midnight - OPEN_FOR)
         cases = all_cases(today, zone, chance)
-        moments = live(session, cases, people, chance)
+        session.info[BY_MAIL] = False  # nobody is written to about a past that was not
+        moments = live(session, cases, people, chance, midnight)
         backdate(session, moments, midnight)
         return len(cases)
 

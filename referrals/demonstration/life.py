@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import restriction, submission, triage
+from referrals import reminder, restriction, submission, triage
 from referrals.advice import Needed
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration.answers import as_answers
@@ -24,6 +24,7 @@ from referrals.transition import Said
 from referrals.triage import Answer, Item
 from referrals.workflow import Reason
 
+REMINDED_AFTER = (3, 7)
 Moments = dict[tuple[int, int], datetime]
 """When a referral reached a version: by (id of the referral, version)."""
 
@@ -66,23 +67,36 @@ class Turn:
         return Needed(name, levels.index(level or None), level or None, True).item
 
 
-def live(session: Session, cases: list[Case], people: Mapping[str, Person], chance: Random) -> Moments:
-    """Make every referral and take it where it stands; gives back when each step happened."""
+def live(session: Session, cases: list[Case], people: Mapping[str, Person], chance: Random, until: datetime) -> Moments:
+    """Make every referral and take it where it stands at last; gives back when each step happened."""
     reasons = {reason.code: reason for reason in session.scalars(select(Reason))}
     referrals = [_begin(session, number, people[case.steps[0].by], chance) for number, case in enumerate(cases, 1)]
     moments: Moments = {}
-    for step, case, referral in _in_order(cases, referrals):
+    for step, case, referral in _in_order(cases, referrals, until):
         comes_from(session, Origin(happened_at=step.at))
         turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons)
         VERBS[step.do](turn)
-        moments[referral.id, referral.version] = step.at
+        moments.setdefault((referral.id, referral.version), step.at)
     comes_from(session, NOWHERE)
     return moments
 
 
-def _in_order(cases: list[Case], referrals: list[Referral]) -> list[tuple[Step, Case, Referral]]:
-    every = ((step, case, referral) for case, referral in zip(cases, referrals, strict=True) for step in case.steps)
+def _in_order(cases: list[Case], referrals: list[Referral], until: datetime) -> list[tuple[Step, Case, Referral]]:
+    every = (
+        (step, case, referral)
+        for case, referral in zip(cases, referrals, strict=True)
+        for step in (*case.steps, *_reminders(case, until))
+    )
     return sorted(every, key=lambda turn: turn[0].at)
+
+
+def _reminders(case: Case, until: datetime) -> Iterable[Step]:
+    """What the service does of itself while nobody answers."""
+    asked = [step for step in case.steps if step.do in ("ask", "answer", "withdraw")][-1:]
+    for step in asked if asked and asked[0].do == "ask" else ():
+        for days in REMINDED_AFTER:
+            if (at := step.at + timedelta(days)) < until:
+                yield Step("remind", step.by, at, {"days": days})
 
 
 def _begin(session: Session, number: int, by: Person, chance: Random) -> Referral:
@@ -147,6 +161,12 @@ def _withdraw(turn: Turn) -> None:
     triage.withdraw(*turn.at_hand, turn.saying)
 
 
+def _remind(turn: Turn) -> None:
+    asked = open_request(turn.session, turn.referral.id)
+    assert asked is not None
+    reminder.step(turn.session, asked.id, turn.referral, turn.step.said["days"], turn.step.at)
+
+
 def _restrict(turn: Turn) -> None:
     restriction.restrict(turn.session, turn.referral, turn.actor, turn.referral.version, turn.comment)
 
@@ -160,5 +180,6 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "accept": _accept,
     "decline": _decline,
     "withdraw": _withdraw,
+    "remind": _remind,
     "restrict": _restrict,
 }

@@ -8,18 +8,19 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import events
 from referrals.clinical import ClinicalPicture
 from referrals.demonstration.life import Moments
-from referrals.events import Event, Notice
+from referrals.events import Event
 from referrals.information import InformationRequest
+from referrals.notice import Notice, NoticeCopy
+from referrals.outbox import MOST_ATTEMPTS, Mail, Stands
 from referrals.referral import Referral
 from referrals.screening import Screening
-from referrals.staff import Person
 
 WRITING = timedelta(minutes=17)  # from opening the page to sending it
 NEXT_MORNING = timedelta(hours=20)
 STAYS_NEW = timedelta(days=10)
+GIVES_UP = timedelta(days=3)
 SCREENED = ("submit", "answer")
 DECIDED = ("accept", "decline", "withdraw")
 
@@ -34,7 +35,8 @@ def backdate(session: Session, moments: Moments, until: datetime) -> None:
     _referrals(session, moments, histories)
     _pictures(session, histories)
     _requests(session, histories)
-    _notices(session, histories, until)
+    _notices(session, until)
+    _given_up(session, until)
 
 
 def _events(session: Session) -> Histories:
@@ -79,26 +81,31 @@ def _requests(session: Session, histories: Histories) -> None:
             request.answered_at = at
 
 
-def _notices(session: Session, histories: Histories, until: datetime) -> None:
-    """Somebody has read a notice once their side acted on the referral; a practice reads all within some days."""
-    people: dict[int | None, Person] = {person.id: person for person in session.scalars(select(Person))}
-    requesters = dict(session.execute(select(Referral.id, Referral.requester_id)).all())
-    for notice in session.scalars(select(Notice)):
-        notice.created_at = notice.event.happened_at
-        reaction = _reaction(notice, histories[notice.referral_id], people)
-        if reaction:
-            notice.read_by_id, notice.read_at = reaction.by_id, reaction.happened_at
-        elif notice.audience == events.REFERRER and notice.created_at < until - STAYS_NEW:
-            notice.read_by_id, notice.read_at = requesters[notice.referral_id], notice.created_at + NEXT_MORNING
+def _notices(session: Session, until: datetime) -> None:
+    """Whoever acted has read what they were told; the rest is read the next morning, but for that of the last days."""
+    unread = select(NoticeCopy, Notice).join(Notice, Notice.id == NoticeCopy.notice_id)
+    for copy, notice in session.execute(unread.where(NoticeCopy.read_at.is_(None))):
+        if notice.created_at < until - STAYS_NEW:
+            copy.read_at = notice.created_at + NEXT_MORNING
 
 
-def _reaction(notice: Notice, history: Iterable[Event], people: dict[int | None, Person]) -> Event | None:
-    """The first thing that the side which had to hear of it did afterwards."""
-    of_clinic = notice.audience == events.CLINIC
-    return next(
-        (event for event in history if event.id > notice.event_id and people[event.by_id].works_at_clinic is of_clinic),
-        None,
+def _given_up(session: Session, until: datetime) -> None:
+    """Two mails that did not get through, so that there is something to see and to send again."""
+    latest = (
+        select(NoticeCopy, Notice)
+        .join(Notice, Notice.id == NoticeCopy.notice_id)
+        .where(Notice.kind.in_(("accept", "decline")))
     )
+    faults = ("SMTPRecipientsRefused", "TimeoutError")
+    for (copy, notice), fault in zip(session.execute(latest.order_by(NoticeCopy.id).limit(2)), faults, strict=True):
+        began_at = notice.created_at
+        session.add(
+            Mail(
+                kind=notice.kind, notice_id=notice.id, person_id=copy.person_id, state=Stands.DEAD, fault=fault,
+                attempts=1 if fault == faults[0] else MOST_ATTEMPTS, created_at=began_at, due_at=began_at,
+                ended_at=min(began_at + GIVES_UP, until),
+            )
+        )  # fmt: skip
 
 
 def _moments(history: Iterable[Event], actions: Sequence[str]) -> list[datetime]:

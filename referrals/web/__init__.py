@@ -14,9 +14,11 @@ from referrals.web import (
     emergency,
     errors,
     fact_fields,
+    inbox,
     intake,
     invitation,
     log,
+    mail_preferences,
     own_account,
     own_factors,
     own_password,
@@ -44,7 +46,7 @@ def register(app: Flask, settings: Settings) -> None:
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, practice, reply, referral, queue, triage, criteria, restriction,
-        emergency, log, own_factors, *administration.parts,
+        emergency, log, own_factors, inbox, mail_preferences, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -6,20 +6,21 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import news, worklist
+from referrals import inbox, worklist
 from referrals.db import now
 from referrals.information import items_owed
 from referrals.referral import Referral
 from referrals.web.context import begin, me, reading, today
-from referrals.web.fields import Moment
-from referrals.web.form import StrictForm
+from referrals.web.inbox import SeenForm
 from referrals.web.policy import allow
 from referrals.web.reading import listed
-from referrals.web.standing import happened, standing
+from referrals.web.standing import standing
 from referrals.web.words import capped
 from referrals.worklist import PRACTICE_LISTS
 
 blueprint = Blueprint("practice", __name__)
+NEWS = 10
+"""How many of the newest notices the page shows; the inbox has them all."""
 
 
 @blueprint.get("/referrals")
@@ -44,9 +45,8 @@ def show(name: str = "") -> str:
         owed=items_owed(session, [row.id for row in page.rows]) if tab == "owed" else {},
         standing=standing,
         draft_name=draft_name,
-        news=news.unread(session, me()),
+        news=inbox.by_referral(inbox.unread(session, me(), NEWS)),
         now=now(),
-        happened=happened,
         after=request.args.get("after", ""),
     )
 
@@ -72,12 +72,6 @@ def draft_name(draft: Referral) -> str:
     return ", ".join(part for part in parts if part)
 
 
-class SeenForm(StrictForm):
-    """When the page was made whose news were seen."""
-
-    seen_at = Moment("Seen at", required="Open the page again: it does not say what you have seen.")
-
-
 @blueprint.post("/referrals/news")
 @allow("refer")
 def mark_read() -> Response:
@@ -86,6 +80,6 @@ def mark_read() -> Response:
     if not form.validate():
         abort(422)
     with begin() as session:
-        news.mark_read(session, me(), form.seen_at.data)
+        inbox.mark_read(session, me(), form.seen_at.data)
     flash("Marked as read.")
     return redirect(url_for("practice.show"), 303)

@@ -1,5 +1,5 @@
-"""The pages of administrators: people, practices, and who may do what."""
+"""The pages of administrators: people, practices, mails that failed, and who may do what."""
 
-from referrals.web.administration import people, policy_page, practices
+from referrals.web.administration import mails, people, policy_page, practices
 
-parts = (people, practices, policy_page)
+parts = (people, practices, mails, policy_page)
