@@ -4,7 +4,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from referrals import outbox
 from referrals.mail import Deliver
@@ -38,4 +38,4 @@ def letterbox(app: Any) -> Callable[[], list[EmailMessage]]:
 def read(folder: Path) -> list[EmailMessage]:
     """The mails in a folder, the first first."""
     files = sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-    return [cast(EmailMessage, message_from_bytes(file.read_bytes(), policy=policy.default)) for file in files]
+    return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]

@@ -14,6 +14,7 @@ import pytest
 from referrals import user_session
 from referrals.db import now
 from referrals.emergency import EmergencyAccess
+from referrals.outbox import Mail, Stands
 from referrals.policy import POLICY, Permission, Reach
 from referrals.staff import CLINIC_ROLES, Person, Role, RoleName
 from referrals.submission import open_draft
@@ -34,6 +35,7 @@ A_REFERRAL = ("own", "neighbor's", "nobody's", "own draft", "neighbor's draft", 
 """Whose referral an address may name; each is asked for. The restricted one was referred by a colleague."""
 A_PERSON, A_PRACTICE, AN_ACCESS = ("a person", "nobody's"), ("a practice", "nobody's"), ("an access", "nobody's")
 A_SESSION = ("another's session", "nobody's")
+A_MAIL = ("a mail", "nobody's")
 IN_THE_LOG = ("own", "neighbor's", "nobody's")
 
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -58,6 +60,8 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "emergency.review": {"public_id": AN_ACCESS},
     "log.patient": {"public_id": IN_THE_LOG},
     "own_account.end": {"public_id": A_SESSION},
+    "inbox.read_one": {"public_id": ("any referral",)},
+    "mails.replay": {"public_id": A_MAIL},
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("one", "edit", "roles")},
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("deactivate", "reactivate", "reinvite")},
     **{f"practices.{page}": {"public_id": A_PRACTICE} for page in ("one", "edit")},
@@ -67,7 +71,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "security.two_factor_setup_validate": {"token": ("x",)},
 }
 """A row for each endpoint whose address names something: what to put there."""
-NAMED = frozenset({*A_REFERRAL, *A_PERSON, *A_PRACTICE, *AN_ACCESS, *A_SESSION})
+NAMED = frozenset({*A_REFERRAL, *A_PERSON, *A_PRACTICE, *AN_ACCESS, *A_SESSION, *A_MAIL})
 """What is there for some and not for others; of what else an address names, everybody is told the same."""
 KNOWN_TO_THE_CLINIC = frozenset({"emergency.open_access", "emergency.end"})
 """What the clinic does with a restricted referral whose outline alone it sees."""
@@ -243,9 +247,11 @@ def things(session, practice, person, ira) -> dict[str, str]:
         person_id=ira.id, patient_id=closed.patient_id, referral_id=closed.id, subject=closed.public_id,
         reason="Could not wait.", opened_at=ended - timedelta(hours=1), ends_at=ended,
     )  # fmt: skip
-    session.add(access)
+    mail = Mail(kind="invitation", state=Stands.DEAD, ended_at=ended, person_id=person.id)
+    session.add_all((access, mail))
     session.flush()
     return {
+        "a mail": mail.public_id,
         "own restricted": closed.public_id,
         "another's session": signed_in.public_id,
         "a person": person.public_id,

@@ -10,10 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from referrals import search, triage, worklist
+from referrals import outbox, reminder, search, triage, worklist
 from referrals.db import Base, Database, now
 from referrals.emergency import EmergencyAccess
 from referrals.events import CLINIC, Entry, NotRecorded, record
+from referrals.information import open_request
 from referrals.policy import scope_of
 from referrals.referral import Referral
 from referrals.scope import NOTHING, SYSTEM, VISITOR, Scope, Sees
@@ -78,6 +79,10 @@ class Town:
         asked = (sent, self.people["coordinator"], sent.version, clinic.TODAY, items, clinic.TODAY + timedelta(days=9))
         triage.ask(session, *asked, comment=f"{marker} comment")
         session.add(self.access(sent, self.people["coordinator"], marker))
+        asked = open_request(session, sent.id)
+        assert asked
+        reminder.step(session, asked.id, sent, 3, now())
+        outbox.put(session, "invitation", marker.encode(), self.people[name].id)
         search.remember(session, self.people["coordinator"], f"{marker} name")
         return sent
 
@@ -148,7 +153,9 @@ def test_a_practice_sees_its_own_rows_and_no_other(town):
 
 
 def test_a_practice_sees_a_row_of_its_own_in_every_table_but_those_of_the_clinic_alone(town):
-    assert [table for table, rows in town.seen("elm").items() if not rows] == ["emergency_accesses", "searches"]
+    assert [table for table, rows in town.seen("elm").items() if not rows] == [
+        "emergency_accesses", "mails", "searches",
+    ]  # fmt: skip
 
 
 def test_the_clinic_sees_what_was_sent_of_both_and_no_draft(town):
@@ -160,7 +167,7 @@ def test_the_clinic_sees_what_was_sent_of_both_and_no_draft(town):
 
 def test_an_administrator_sees_no_patient_but_the_emergency_accesses_to_review(town):
     seen = {table for table, rows in town.seen("administrator").items() if rows}
-    assert seen <= {"emergency_accesses", "events"}
+    assert seen <= {"emergency_accesses", "events", "mails"}
 
 
 def test_an_auditor_sees_the_log_and_nothing_else(town):
@@ -271,7 +278,12 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "UPDATE vertebrae SET painful = NOT painful WHERE picture_id IN"
         " (SELECT id FROM clinical_pictures WHERE narrative LIKE 'oak%')",
         "UPDATE information_items SET answer = 'forged' WHERE question LIKE 'oak%'",
-        "UPDATE notices SET read_at = now(), read_by_id = 1 WHERE practice_id = :oak",
+        "UPDATE notices SET kind = 'forged' WHERE practice_id = :oak",
+        "UPDATE notice_copies SET read_at = now() WHERE person_id IN (SELECT id FROM people WHERE practice_id = :oak)",
+        "UPDATE reminders SET days = 99 WHERE request_id IN"
+        " (SELECT id FROM information_requests WHERE comment LIKE 'oak%')",
+        "DELETE FROM notice_copies",
+        "DELETE FROM mails",
         "DELETE FROM patients",
         "DELETE FROM referrals",
         "DELETE FROM notices",
