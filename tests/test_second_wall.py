@@ -79,9 +79,9 @@ class Town:
         asked = (sent, self.people["coordinator"], sent.version, clinic.TODAY, items, clinic.TODAY + timedelta(days=9))
         triage.ask(session, *asked, comment=f"{marker} comment")
         session.add(self.access(sent, self.people["coordinator"], marker))
-        asked = open_request(session, sent.id)
-        assert asked
-        reminder.step(session, asked.id, sent, 3, now())
+        request = open_request(session, sent.id)
+        assert request
+        reminder.step(session, request.id, sent, 3, now())
         outbox.put(session, "invitation", marker.encode(), self.people[name].id)
         search.remember(session, self.people["coordinator"], f"{marker} name")
         return sent
