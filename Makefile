@@ -25,13 +25,14 @@ setup: $(DEVELOPMENT)
 	@echo "Ready: everything is in .venv."
 
 run: export REFERRALS_MODE := demonstration
+run: export PUBLIC_URL ?= http://$(LOOPBACK):$(PORT)
 run: $(RUNTIME)
 	@$(PYTHON) -c "$$PORT_IS_FREE" "$(PORT)"
 	@$(FLASK) db upgrade
 	@$(FLASK) demonstration fill
 	@echo "Open http://$(LOOPBACK):$(PORT) – Ctrl-C ends it; the data stay for the next time."
-	@exec $(PYTHON) -m gunicorn wsgi:app --bind $(LOOPBACK):$(PORT) --worker-class gthread --workers 2 \
-		--threads 4 --no-control-socket --log-level warning
+	@exec $(PYTHON) -c "$$TOGETHER" "$(FLASK) worker" "$(PYTHON) -m gunicorn wsgi:app --bind $(LOOPBACK):$(PORT) \
+		--worker-class gthread --workers 2 --threads 4 --no-control-socket --log-level warning"
 
 test: $(DEVELOPMENT)
 	@$(PYTHON) -m pytest
@@ -93,3 +94,25 @@ except OSError as fault:
     sys.exit(f"Port {port} is not to be had ({fault.strerror}). Choose another: make run PORT={port + 1}")
 endef
 export PORT_IS_FREE
+
+define TOGETHER
+import shlex, signal, subprocess, sys, threading
+worker_command, server_command = map(shlex.split, sys.argv[1:])
+running = []
+def end(*_):
+    for each in running:
+        if each.poll() is None:
+            each.terminate()
+def watch():
+    if worker.wait() and server.poll() is None:
+        print("The worker has ended: mails wait until it is started again:", *worker_command, file=sys.stderr)
+for asking in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(asking, end)
+running += [server := subprocess.Popen(server_command), worker := subprocess.Popen(worker_command)]
+threading.Thread(target=watch, daemon=True).start()
+status = server.wait()
+end()
+worker.wait()
+sys.exit(max(status, 0))
+endef
+export TOGETHER

@@ -26,6 +26,7 @@ TARGETS = ("target_claimed", "target_urgent", "target_routine", "target_letter")
 LONGEST_TARGET = 90
 WHOLE_NUMBERS = ("proxies", "idle_minutes", "idle_minutes_practice", *TARGETS)
 LONGEST_IDLE = 12 * 60
+NEVER, LATEST_REMINDER = "never", 90
 LOCAL_HOSTS, SAFE_SSL_MODES = ("localhost", "127.0.0.1", "::1"), ("require", "verify-ca", "verify-full")
 LACKING = "Not started: the environment lacks these settings. (`make run` needs none; its clinic is made up.)"
 DRIVERS = {
@@ -75,6 +76,14 @@ class Settings:
     s3_access_key_id: str = ""
     s3_secret_access_key: str = ""
     clamav: str = ""
+    reminder_days: str = "3,7"
+
+    @property
+    def reminders(self) -> tuple[int, ...]:
+        """How many days after a question to remind of it, as often as there are numbers."""
+        return (
+            () if self.reminder_days == NEVER else tuple(_whole(day.strip()) for day in self.reminder_days.split(","))
+        )
 
     @property
     def hosts(self) -> list[str] | None:
@@ -98,6 +107,7 @@ class Settings:
             "SESSION_IDLE_MINUTES_PRACTICE": _minutes_fault(self.idle_minutes_practice),
             "SMTP_URL": _smtp_fault(self),
             "MAIL_FROM": _sender_fault(self),
+            "REMINDER_DAYS": _reminder_fault(self.reminders),
             "SECOND_FACTOR_KEY": _second_factor_key_fault(self),
             "OIDC_ISSUER": _issuer_fault(self),
             "OIDC_CLIENT_ID": _client_fault(self, self.oidc_client_id),
@@ -137,6 +147,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             ("idle_minutes_practice", "SESSION_IDLE_MINUTES_PRACTICE"),
             ("smtp_url", "SMTP_URL"),
             ("mail_from", "MAIL_FROM"),
+            ("reminder_days", "REMINDER_DAYS"),
             ("log_checkpoints", "LOG_CHECKPOINTS"),
             ("log_signing_key", "LOG_SIGNING_KEY"),
             ("second_factor_key", "SECOND_FACTOR_KEY"),
@@ -284,6 +295,11 @@ def _smtp_fault(settings: Settings) -> str:
     return "" if known and (plain or not address.query) else wanted
 
 
+def _reminder_fault(days: tuple[int, ...]) -> str:
+    fit = all(1 <= day <= LATEST_REMINDER for day in days) and len(set(days)) == len(days)
+    return "" if fit else f'days after a question, each from 1 to {LATEST_REMINDER}, as in 3,7; or "{NEVER}"'
+
+
 def _sender_fault(settings: Settings) -> str:
     if not settings.smtp_url:
         return ""
@@ -295,10 +311,11 @@ def _sender_fault(settings: Settings) -> str:
 def _public_url_fault(settings: Settings) -> str:
     if settings.mode == DEMONSTRATION and not settings.public_url:
         return ""
+    schemes = ("https", "http") if settings.mode == DEMONSTRATION else ("https",)
     try:
         address = urlsplit(settings.public_url)
         bare = not (address.path.strip("/") or address.query or address.fragment or address.username)
-        fit = address.scheme == "https" and address.hostname and address.port != 0 and bare
+        fit = address.scheme in schemes and address.hostname and address.port != 0 and bare
     except ValueError:
         fit = False
     return "" if fit else "where people open the service: https://host, and nothing after the host"

@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from config import PRODUCTION, Settings
-from referrals import checkpoint, cli, mail, storage, web
+from referrals import checkpoint, cli, mail, outbox, storage, web
 from referrals.db import Database
 from referrals.virus import Scanner
 
@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["storage"] = storage.opened(settings)
     app.extensions["scanner"] = Scanner(settings.clamav) if settings.clamav else None
     mail.register(app, settings)
+    database.told[outbox.BY_MAIL] = bool(settings.smtp_url)
     web.register(app, settings)
     cli.register(app)
     return app

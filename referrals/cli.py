@@ -10,8 +10,9 @@ from referrals.migrate import commands as database
 from referrals.patients_command import commands as patients
 from referrals.people_command import commands as people
 from referrals.place_command import commands as priority
+from referrals.worker_command import command as worker
 
 
 def register(app: Flask) -> None:
-    for group in (database, people, patients, demonstration, criteria, log, priority, documents):
+    for group in (database, people, patients, demonstration, criteria, log, priority, documents, worker):
         app.cli.add_command(group)

@@ -71,9 +71,10 @@ class Database:
     """The engine and its two kinds of session: one that reads, one that writes and commits."""
 
     def __init__(self, url: str, scope: Scope = NOTHING) -> None:
-        """`scope`: for whom a session works that is not told."""
+        """`scope`: for whom a session works that is not told. `told`: what every session knows of the installation."""
         self.url, self.scope = url, scope
         self.when_committed: Callable[[Session], None] | None = None
+        self.told: dict[str, Any] = {}
 
     @cached_property
     def engine(self) -> Engine:
@@ -91,12 +92,12 @@ class Database:
     def within(self, scope: Scope) -> "Database":
         """The same database, whose sessions work for somebody else unless told otherwise."""
         made = Database(self.url, scope)
-        made.engine, made.when_committed = self.engine, self.when_committed
+        made.engine, made.when_committed, made.told = self.engine, self.when_committed, self.told
         return made
 
     def reading(self, scope: Scope | None = None) -> Session:
         """A session for looking; whoever opens it closes it."""
-        return self._session(info={"scope": scope or self.scope})
+        return self._session(info={**self.told, "scope": scope or self.scope})
 
     @contextmanager
     def begin(self, scope: Scope | None = None) -> Iterator[Session]:

@@ -1,4 +1,4 @@
-"""The log: what happened, append-only, each entry chained to the one before; and the notices that it owes to people.
+"""The log: what happened, append-only, each entry chained to the one before; and the notices that go with it.
 
 An entry is a change of a referral, a reading of a patient's page, or something done to an account. The sequence has no
 gaps: an entry's id is the id before it and one. Its hash is SHA-256 over the hash before it and the entry as
@@ -17,9 +17,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 from referrals.db import Base, UTCDateTime, now
+from referrals.kind import CLINIC as CLINIC
+from referrals.kind import REFERRER as REFERRER
+from referrals.notice import Notice as Notice
+from referrals.notice import settle, tell
 from referrals.staff import Person
 
-CLINIC, REFERRER = "clinic", "referrer"
 BEFORE_THE_FIRST = "0" * 64
 """What stands for the hash before the first entry."""
 
@@ -86,29 +89,6 @@ class Event(Base):
         return self.by.name if self.by else "The service"
 
 
-class Notice(Base):
-    """Something that one side of a referral has to hear; read once somebody of that side says so."""
-
-    __tablename__ = "notices"
-    __table_args__ = (
-        CheckConstraint("audience IN ('clinic', 'referrer')", name="known_audience"),
-        CheckConstraint("(read_at IS NULL) = (read_by_id IS NULL)", name="read_by_somebody"),
-        Index(None, "practice_id", "audience", "read_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
-    referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
-    practice_id: Mapped[int] = mapped_column(ForeignKey("practices.id"))
-    audience: Mapped[str] = mapped_column(String(10))
-    kind: Mapped[str] = mapped_column(String(40))
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
-    read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    read_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-
-    event: Mapped[Event] = relationship()
-
-
 @dataclass(frozen=True)
 class Origin:
     """Where an entry comes from: an address of the network, and when it happened if that is not now."""
@@ -170,9 +150,11 @@ NEWEST = {
     "postgresql": select(func.newest_entry().table_valued("id", "hash")),
 }
 """What the chain goes on from, whoever writes: PostgreSQL hides most entries from most people, and never this."""
-ADD, NOTIFY = insert(Event.__table__), insert(Notice.__table__)  # type: ignore[arg-type]
+ADD = insert(Event.__table__)  # type: ignore[arg-type]
 CHAINED = tuple(column.name for column in Event.__table__.columns if column.name != "hash")
 """The columns that an entry's hash is taken over, in this order."""
+FIRST = 1
+"""The version at which a referral was sent: nobody was told of it before."""
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 """How a moment is written where it is hashed: in UTC, to the microsecond."""
 
@@ -196,8 +178,10 @@ def record(session: Session, entry: Entry, *audiences: str) -> int:
     except DBAPIError as error:
         raise NotRecorded from error
     session.info[RECORDED] = Recorded(row["id"], row["hash"], row["recorded_at"])
-    for audience in audiences:
-        session.execute(NOTIFY, _notice(row, audience))
+    if entry.by and entry.referral_id and (entry.version or 0) > FIRST:
+        settle(session, entry.referral_id, entry.by, row["happened_at"])
+    if audiences:
+        tell(session, row, audiences)
     return int(row["id"])
 
 
@@ -218,14 +202,3 @@ def _hashed(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime(MOMENT)
     return canonical(value) if isinstance(value, dict) else value
-
-
-def _notice(row: dict[str, Any], audience: str) -> dict[str, Any]:
-    return {
-        "event_id": row["id"],
-        "referral_id": row["referral_id"],
-        "practice_id": row["practice_id"],
-        "audience": audience,
-        "kind": row["action"],
-        "created_at": row["happened_at"],
-    }

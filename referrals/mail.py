@@ -1,12 +1,11 @@
-"""Mail: said to somebody after the answer has gone out. No mail names a patient or anything of one."""
+"""Mail: how one leaves, to a server or into a folder. What is owed stands in the outbox; no mail names a patient."""
 
-import logging
 import smtplib
 import ssl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from pathlib import Path
 from secrets import token_hex
 from typing import cast
@@ -18,34 +17,18 @@ from config import Settings
 
 LONGEST_WAIT = 20
 """Seconds that a mail server may take for an answer."""
-logger = logging.getLogger(__name__)
+REFUSED_FOR_GOOD = 500
+"""From this code on a mail server says that trying again is no use."""
 
 Deliver = Callable[[EmailMessage], None]
 
 
+@dataclass
 class Post:
-    """What delivers mails, one after another, while the pages go on; `deliver` None: nothing does."""
+    """Whom mails are from, and what delivers them; `deliver` None: nothing does."""
 
-    def __init__(self, sender: str, deliver: Deliver | None) -> None:
-        self.sender = sender
-        self.deliver = deliver
-        self._carrier = ThreadPoolExecutor(1, "post")
-
-    def afterwards(self, errand: Callable[[], None]) -> None:
-        """Do this when its turn comes; nobody waits for it, so nobody learns how long it takes."""
-        self._carrier.submit(_and_say_what_failed, errand)
-
-    def wait(self) -> None:
-        """Until all that was asked for so far is done, and the mails that it had sent."""
-        for _ in range(2):
-            self._carrier.submit(lambda: None).result()
-
-
-def _and_say_what_failed(errand: Callable[[], None]) -> None:
-    try:
-        errand()
-    except Exception as fault:  # its text may hold an address
-        logger.error("A mail was not sent: %s", type(fault).__name__)
+    sender: str
+    deliver: Deliver | None
 
 
 def post() -> Post:
@@ -57,19 +40,12 @@ def is_set_up() -> bool:
     return post().deliver is not None
 
 
-def send(to: str, subject: str, text: str) -> None:
-    """Have a mail sent; does nothing where no mail is set up. An outbox will come behind this door."""
-    ours = post()
-    if ours.deliver is not None:
-        deliver, message = ours.deliver, written(ours.sender, to, subject, text)
-        ours.afterwards(lambda: deliver(message))
-
-
-def written(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+def written(sender: str, to: str, subject: str, text: str, name: str) -> EmailMessage:
+    """The message. `name`: the same each time it is sent, so that who gets it twice can be shown it once."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, to, subject
     message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
+    message["Message-ID"] = f"<{name}@{sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
@@ -80,7 +56,9 @@ def into(folder: Path) -> Deliver:
 
     def deliver(message: EmailMessage) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{token_hex(8)}.eml").write_bytes(message.as_bytes())
+        begun = folder / f"{token_hex(8)}.part"
+        begun.write_bytes(message.as_bytes())
+        begun.replace(begun.with_suffix(".eml"))  # whole, or not there
 
     return deliver
 
@@ -104,6 +82,13 @@ def by(url: str) -> Deliver:
             server.send_message(message)
 
     return deliver
+
+
+def is_final(fault: Exception) -> bool:
+    """Whether the server has said that it will never take this mail; all else may be better later."""
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return all(code >= REFUSED_FOR_GOOD for code, _ in fault.recipients.values())
+    return isinstance(fault, smtplib.SMTPResponseException) and fault.smtp_code >= REFUSED_FOR_GOOD
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -9,15 +9,16 @@ from sqlalchemy.pool import NullPool
 OF_PATIENTS = frozenset(
     {
         "appointments", "clinical_pictures", "document_supports", "documents", "emergency_accesses", "events",
-        "imaging_studies", "information_items", "information_requests", "letters", "merges", "message_marks",
-        "messages", "notices", "patient_links", "patients", "procedure_records", "referrals", "saved_views",
-        "screenings", "searches", "treated_levels", "treatments", "vertebrae",
+        "imaging_studies", "information_items", "information_requests", "letters", "mails", "merges", "message_marks",
+        "messages", "notice_copies", "notices", "patient_links", "patients", "procedure_records", "referrals",
+        "reminders", "saved_views", "screenings", "searches", "treated_levels", "treatments", "vertebrae",
     }
 )  # fmt: skip
 """The tables that row-level security has to stand before."""
 OPEN_TO_THE_SERVICE = frozenset(
     {
-        "failed_sign_ins", "identities", "passkeys", "people", "people_roles", "practices", "reasons", "roles",
+        "errands", "failed_sign_ins", "identities", "mail_preferences",
+        "passkeys", "people", "people_roles", "practices", "reasons", "roles",
         "user_sessions",
     }
 )  # fmt: skip

@@ -13,13 +13,14 @@ from referrals import (
     closing,
     earlier,
     filing,
+    inbox,
     inquiry,
     merge,
     merging,
     message,
-    news,
     place,
     practice_list,
+    preference,
     queue,
     referral,
     saved_view,
@@ -60,7 +61,7 @@ BORN_TO_BE_MERGED = date(1929, 4, 5)
 IDENTIFYING = {"given_name", "family_name", "mrn", "telephone"}
 """What administrators see of two records that the clinic has said to be one patient."""
 
-NOBODY_S = {"failed_sign_ins", "reasons", "roles", "people_roles"}
+NOBODY_S = {"failed_sign_ins", "reasons", "roles", "people_roles", "errands"}
 """Tables that hold nothing of anybody's own words."""
 CODES = {
     "patients": {"sex"},
@@ -91,6 +92,8 @@ CODES = {
     "notices": {"audience", "kind"},
     "documents": {"kind", "digest", "media_type", "stored_as", "scan"},
     "document_supports": {"fact", "level"},
+    "mails": {"kind", "state", "lease", "fault"},
+    "mail_preferences": {"kind"},
     "screenings": {"criteria_set", "edition", "edition_digest", "explanation"},
 }  # fmt: skip
 """Text that is one of our own codes, or a secret that the sign-in library has to read; the rest is marked."""
@@ -102,8 +105,8 @@ LEFT_EMPTY = {
 }  # fmt: skip
 """Columns where nothing says something: not answered yet, sent, its score gives it its place, no file, no error."""
 BELONGS_BY = (
-    "practice_id", "referral_id", "patient_id", "picture_id", "request_id", "document_id", "record_id", "person_id",
-    "user_id",
+    "practice_id", "referral_id", "patient_id", "picture_id", "request_id", "document_id", "record_id", "notice_id",
+    "person_id", "user_id",
 )  # fmt: skip
 """The foreign keys that lead to whose a row is, the first that a row has."""
 OF_PEOPLE, OF_A_REVIEW = {"people", "practices"}, {"emergency_accesses"}
@@ -205,6 +208,7 @@ class MarkedTown:
                 session.add(Identity(person_id=person.id, issuer="x", subject=person.name))
                 session.add(_passkey(person))
                 search.remember(session, person, "x")
+                preference.choose(session, person, ())
         saved_view.save(session, self.people["hub coordinator"], "x", "new", {}, shared=True)
 
     def _referrals(self, session: Session, owner: str):
@@ -393,6 +397,6 @@ def _glass(by: Person, referral: Referral) -> EmergencyAccess:
 
 def take_the_first_wall_down(monkeypatch):
     """Every page finds every referral that the database shows it."""
-    for module in (referral, queue, practice_list, earlier):
+    for module in (referral, queue, practice_list, earlier, inbox):
         monkeypatch.setattr(module, "visible_to", lambda _: true())
-    monkeypatch.setattr(news, "_unread_by", lambda _: true())
+    monkeypatch.setattr(inbox, "_mine", lambda _: true())

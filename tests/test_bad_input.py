@@ -49,6 +49,9 @@ DOORS = {
     "referral": Door("/referrals/"),
     "list": Door("/referrals/list/"),
     "news": Door("/referrals/news"),
+    "inbox": Door("/inbox/read"),
+    "inbox of one": Door("/inbox/{own}/read"),
+    "mails": Door("/account/mails"),
     "queue": Door("/queue/", "coordinator"),
     "search": Door("/queue/all", "coordinator"),
     "search a list that is not there": Door("/queue/zz", "coordinator"),
@@ -93,6 +96,8 @@ WELL = {
     "invite": {"name": "New Person", "email": "new.person@example.org", "roles": "physician", "call_back": "555-0140"},
     "practice": {"name": "Oak and Elm", "telephone": "555-0150", "fax": "555-0151", "address": "1 Made Up Street"},
     "news": {"seen_at": (datetime.now(UTC) + MANY_DAYS).isoformat()},
+    "inbox": {"seen_at": (datetime.now(UTC) + MANY_DAYS).isoformat()},
+    "mails": {"by_mail": "accept"},
 }
 ASKED = (
     Item("Any active infection?", "active_infection"),

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from referrals.events import Event, Notice
+from referrals.events import Event
+from referrals.notice import Notice
 from referrals.patients import Patient
 from referrals.policy import scope_for_practice, scope_of
 from referrals.referral import Referral

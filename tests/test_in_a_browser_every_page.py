@@ -18,6 +18,7 @@ from referrals import (
     merge,
     merging,
     message,
+    outbox,
     place,
     restriction,
     same_patient,
@@ -29,6 +30,7 @@ from referrals.db import now
 from referrals.document import About, Support
 from referrals.inquiry import Item
 from referrals.membership import Position
+from referrals.outbox import Mail, Stands
 from referrals.people import Details
 from referrals.procedure import LevelDetails
 from referrals.reason import Reason
@@ -86,6 +88,7 @@ def furnished(session):
     people["administrator"] = clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital)
     more = administered(session, people, elm) | dict(emergencies(session, **people))
     more |= dict(twice(session, **people))
+    give_mails_up(session, people["physician"])
     return people, pages | more
 
 
@@ -99,6 +102,14 @@ def administered(session, people, elm):
         "practice": elm.public_id,
         "link": invitation.token(invited, DEMONSTRATION_SECRET),
     }
+
+
+def give_mails_up(session, physician):
+    """Two that no server took, one of which can be sent again, and one that waits."""
+    dead = {"state": Stands.DEAD, "attempts": 20, "fault": "SMTPServerDisconnected", "ended_at": now()}
+    session.add(Mail(kind="invitation", person_id=physician.id, sealed=b"sealed", **dead))
+    session.add(Mail(kind="forgotten_password", **dead))
+    outbox.put(session, "password_changed", b"sealed", physician.id)
 
 
 def referrals(session, physician, coordinator, ir):
@@ -375,6 +386,15 @@ LOOKS = [
     Look("a referral that waits for an answer", "physician", "/referrals/{waiting}"),
     Look("a referral that was not accepted", "physician", "/referrals/{declined}"),
     Look("a referral that was accepted", "physician", "/referrals/{accepted}"),
+    Look("the inbox", "physician", "/inbox"),
+    Look("the inbox of the clinic", "coordinator", "/inbox"),
+    Look("the inbox with what is restricted", "colleague", "/inbox"),
+    Look("the inbox in which all is read", "physician", "/inbox", press("Mark all as read")),
+    Look("the inbox in which there is nothing", "delegate", "/inbox"),
+    Look("what a referrer is mailed", "delegate", "/account/mails"),
+    Look("what somebody of the clinic is mailed", "coordinator", "/account/mails"),
+    Look("mails that did not leave", "administrator", "/administration/mails"),
+    Look("mails that are sent again", "administrator", "/administration/mails", press("Send all again")),
     Look("the queue", "coordinator", "/queue/"),
     Look("the queue of all", "ir", "/queue/all"),
     Look("the queue with nothing found", "coordinator", "/queue/", search_for("Nobody"), press("Show")),

@@ -9,9 +9,10 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from referrals import closing, inquiry, triage
-from referrals.events import Event, Notice
+from referrals.events import Event
 from referrals.inquiry import Item
 from referrals.letter import KINDS, Letter
+from referrals.notice import Notice
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.sheet import SHEETS

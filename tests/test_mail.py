@@ -8,7 +8,10 @@ from threading import Thread
 import pytest
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, MissingSettings, Settings, from_environment
-from referrals import create_app, mail
+from referrals import create_app, mail, outgoing
+from referrals.outgoing import Outgoing
+from tests import letterbox
+from tests.conftest import whole_database
 from tests.test_setup import GOOD
 
 SMTP = {"SMTP_URL": "smtp://clinic:hush@mail.example.org:587", "MAIL_FROM": "referrals@clinic.example"}
@@ -42,21 +45,28 @@ def port():
         thread.join()
 
 
-def sending(url):
-    settings = Settings(
-        mode=DEMONSTRATION,
-        secret_key=DEMONSTRATION_SECRET,
-        database_url="sqlite://",
-        smtp_url=url,
-        mail_from="referrals@clinic.example",
-    )
-    app = create_app(settings)
-    with app.app_context():
-        mail.send("elm@example.org", "Choose a new password", "Hello Élm")
-        mail.post().wait()
+@pytest.fixture
+def sending(sqlite_url):
+    def send(url):
+        settings = Settings(
+            mode=DEMONSTRATION,
+            secret_key=DEMONSTRATION_SECRET,
+            database_url=sqlite_url,
+            smtp_url=url,
+            mail_from="referrals@clinic.example",
+        )
+        app = create_app(settings)
+        with whole_database(app).begin() as session:
+            outgoing.put(
+                session, settings, "account", Outgoing("elm@example.org", "Choose a new password", "Hello Élm")
+            )
+        letterbox.worker(app).work_off()
+        app.extensions["database"].engine.dispose()
+
+    return send
 
 
-def test_a_mail_goes_to_the_server(port):
+def test_a_mail_goes_to_the_server(port, sending):
     Server.received.clear()
     sending(f"smtp://127.0.0.1:{port}?tls=no")
     [received] = Server.received
@@ -66,7 +76,7 @@ def test_a_mail_goes_to_the_server(port):
 
 @pytest.mark.parametrize("url", ["smtp://127.0.0.1:9?tls=no", "smtp://127.0.0.1:{port}"])
 def test_a_mail_that_cannot_be_sent_or_not_encrypted_is_said_in_the_service_s_own_log_without_its_address(
-    port, url, caplog
+    port, url, caplog, sending
 ):
     Server.received.clear()
     with caplog.at_level(logging.ERROR):
@@ -78,7 +88,7 @@ def test_a_mail_that_cannot_be_sent_or_not_encrypted_is_said_in_the_service_s_ow
 
 def test_a_line_break_in_an_address_is_no_way_to_another_reader():
     with pytest.raises(ValueError):
-        mail.written("a@example.org", "elm@example.org\nBcc: evil@example.org", "Subject", "Text")
+        mail.written("a@example.org", "elm@example.org\nBcc: evil@example.org", "Subject", "Text", "name")
 
 
 @pytest.mark.parametrize(

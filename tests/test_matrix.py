@@ -16,6 +16,7 @@ from referrals.db import now
 from referrals.duplicates import SAME, PatientLink
 from referrals.emergency import EmergencyAccess
 from referrals.merge import Merge
+from referrals.outbox import Mail, Stands
 from referrals.policy import POLICY, Permission, Reach
 from referrals.staff import CLINIC_ROLES, Person, Role, RoleName
 from referrals.submission import open_draft
@@ -40,6 +41,7 @@ ITS_DOCUMENT = "its document"
 """A document of the referral that the address names, whichever that is."""
 A_PATIENT = ("own patient", "neighbor's patient", "restricted patient", "nobody's")
 TO_MERGE, MERGED = ("two records", "nobody's"), ("a merge", "nobody's")
+A_MAIL = ("a mail", "nobody's")
 IN_THE_LOG = ("own", "neighbor's", "nobody's")
 
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -104,6 +106,8 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "emergency.review": {"public_id": AN_ACCESS},
     "log.patient": {"public_id": IN_THE_LOG},
     "own_account.end": {"public_id": A_SESSION},
+    "inbox.read_one": {"public_id": ("any referral",)},
+    "mails.replay": {"public_id": A_MAIL},
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("one", "edit", "roles")},
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("deactivate", "reactivate", "reinvite")},
     **{f"practices.{page}": {"public_id": A_PRACTICE} for page in ("one", "edit")},
@@ -113,7 +117,9 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "security.two_factor_setup_validate": {"token": ("x",)},
 }
 """A row for each endpoint whose address names something: what to put there."""
-NAMED = frozenset({*A_REFERRAL, *A_PERSON, *A_PRACTICE, *AN_ACCESS, *A_SESSION, *A_PATIENT, *TO_MERGE, *MERGED})
+NAMED = frozenset(
+    {*A_REFERRAL, *A_PERSON, *A_PRACTICE, *AN_ACCESS, *A_SESSION, *A_PATIENT, *TO_MERGE, *MERGED, *A_MAIL}
+)
 """What is there for some and not for others; of what else an address names, everybody is told the same."""
 KNOWN_TO_THE_CLINIC = frozenset({"emergency.open_access", "emergency.end"})
 """What the clinic does with a restricted referral whose outline alone it sees."""
@@ -298,10 +304,12 @@ def things(session, app, practice, person, ira) -> dict[str, str]:
         person_id=ira.id, patient_id=closed.patient_id, referral_id=closed.id, subject=closed.public_id,
         reason="Could not wait.", opened_at=ended - timedelta(hours=1), ends_at=ended,
     )  # fmt: skip
-    session.add(access)
+    mail = Mail(kind="invitation", state=Stands.DEAD, ended_at=ended, person_id=person.id)
+    session.add_all((access, mail))
     two, merge = one_patient(session, colleague)
     session.flush()
     return {
+        "a mail": mail.public_id,
         "own restricted": closed.public_id,
         "document, own restricted": paper.public_id,
         "restricted patient": closed.patient.public_id,

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from email import message_from_bytes, policy
 
 import pytest
 import time_machine
@@ -11,13 +10,13 @@ from flask_security import hash_password
 from sqlalchemy import select
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, PRODUCTION, Settings
-from referrals import create_app, mail
+from referrals import create_app
 from referrals.db import now
 from referrals.events import Event
 from referrals.staff import Person, RoleName
 from referrals.throttle import FREE
 from referrals.user_session import UserSession
-from tests import clinic
+from tests import clinic, letterbox
 from tests.clinic import PASSWORD
 from tests.conftest import quick
 from tests.visitor import Visitor, hidden
@@ -57,9 +56,8 @@ def visitor(app, elm):
 @pytest.fixture
 def mails(app, tmp_path):
     def read():
-        app.extensions["post"].wait()
-        files = sorted((tmp_path / "mails").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+        letterbox.worker(app).work_off()
+        return letterbox.read(tmp_path / "mails")
 
     return read
 
@@ -225,8 +223,6 @@ def test_without_mail_the_page_says_whom_to_ask(sqlite_url):
     )
     page = app.test_client().get("/forgotten-password", base_url="https://localhost")
     assert "Ask your administrator" in page.text
-    with app.app_context():
-        mail.send(ELM, "Nothing", "goes nowhere")
 
 
 # Where one is signed in

@@ -17,7 +17,7 @@ from referrals.events import Event
 from referrals.membership import Position, Standing, standing
 from referrals.staff import Identity, Person, Practice, RoleName
 from referrals.user_session import UserSession
-from tests import clinic
+from tests import clinic, letterbox
 from tests.page_text import PageText
 from tests.visitor import Visitor, hidden
 
@@ -139,14 +139,8 @@ def test_an_invitation_is_kept_as_it_was_written(database, town, admin):
 
 def into_a_list(app):
     """Whatever is mailed from now on: a function that gives (to, subject, text) of each."""
-    post, sent = app.extensions["post"], []
-    post.deliver = lambda message: sent.append((message["To"], message["Subject"], message.get_content()))
-
-    def read():
-        post.wait()
-        return sent
-
-    return read
+    mails = letterbox.letterbox(app)
+    return lambda: [(mail["To"], mail["Subject"], mail.get_content()) for mail in mails()]
 
 
 def test_where_mail_is_set_up_the_link_is_mailed_and_not_shown(app, town, admin):

@@ -162,6 +162,8 @@ def test_filters_narrow_by_urgency_owner_practice_and_verdict(database, desk):
         assert set(rows(database, coordinator, "all", **wanted)[0]) == expected, wanted
 
 
+HOW_MUCH_IS_UNREAD = 1
+"""The count in the navigation, of every page alike."""
 TO_RECORD_IT = 3
 """That the list was read is an entry of the log: begin or take turns, find the entry before, add this one."""
 
@@ -188,8 +190,8 @@ def test_the_queue_costs_as_many_statements_for_fifty_rows_as_for_one_and_at_mos
         for _ in range(59):
             last = clinic.refer(session, physician)
     for_fifty = statements("/queue/")
-    assert len(for_one) == len(for_fifty) <= 6 + TO_RECORD_IT, for_fifty
-    assert len(statements(f"/queue/?after={last.public_id}")) <= 6 + TO_RECORD_IT
+    assert len(for_one) == len(for_fifty) <= 6 + HOW_MUCH_IS_UNREAD + TO_RECORD_IT, for_fifty
+    assert len(statements(f"/queue/?after={last.public_id}")) <= 6 + HOW_MUCH_IS_UNREAD + TO_RECORD_IT
 
 
 @pytest.mark.parametrize(

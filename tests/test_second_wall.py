@@ -10,12 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from referrals import inquiry, message, search
+from referrals import inquiry, message, outbox, reminder, search
 from referrals.appointment import Appointment
 from referrals.db import Base, Database, now
 from referrals.duplicates import PatientLink
 from referrals.emergency import EmergencyAccess
 from referrals.events import CLINIC, Entry, NotRecorded, record
+from referrals.information import open_request
 from referrals.inquiry import Item
 from referrals.merge import Merge
 from referrals.patients import Patient, find_or_register
@@ -95,6 +96,10 @@ class Town:
         message.post(session, sent, self.people["coordinator"], f"{marker} message", "token")
         for reader in (self.people[name], self.people["coordinator"]):
             message.mark_read(session, reader, message.thread(session, sent.id)[-1])
+        request = open_request(session, sent.id)
+        assert request
+        reminder.step(session, request.id, sent, 3, now())
+        outbox.put(session, "invitation", marker.encode(), self.people[name].id)
         search.remember(session, self.people["coordinator"], f"{marker} name")
         self.papers[name] = clinic.document(session, self.app, sent, self.people[name], marker.encode())
         self.papers[name].file_name = f"{marker}.pdf"
@@ -199,10 +204,8 @@ def test_a_practice_sees_its_own_rows_and_no_other(town):
 
 def test_a_practice_sees_a_row_of_its_own_in_every_table_but_those_of_the_clinic_alone(town):
     assert [table for table, rows in town.seen("elm").items() if not rows] == [
-        "emergency_accesses",
-        "merges",
-        "searches",
-    ]
+        "emergency_accesses", "mails", "merges", "searches",
+    ]  # fmt: skip
 
 
 def test_the_clinic_sees_what_was_sent_of_both_and_no_draft(town):
@@ -214,7 +217,7 @@ def test_the_clinic_sees_what_was_sent_of_both_and_no_draft(town):
 
 def test_an_administrator_sees_emergency_accesses_to_review_and_who_is_to_be_merged_and_nothing_else(town):
     seen = {table for table, rows in town.seen("administrator").items() if rows}
-    assert seen <= {"emergency_accesses", "events", "merges", "patient_links", "patients"}
+    assert seen <= {"emergency_accesses", "events", "mails", "merges", "patient_links", "patients"}
     with town.reading("administrator") as session:
         assert set(session.scalars(text("SELECT id FROM patients"))) == {each for pair in town.twins for each in pair}
         assert set(session.scalars(text("SELECT decision FROM patient_links"))) == {"same"}
@@ -375,7 +378,6 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         " (SELECT id FROM documents WHERE file_name LIKE 'oak%')",
         "DELETE FROM documents",
         "DELETE FROM document_supports",
-        "UPDATE notices SET read_at = now(), read_by_id = 1 WHERE practice_id = :oak",
         "UPDATE appointments SET finding = 'forged' WHERE place LIKE 'oak%'",
         "UPDATE procedure_records SET complications = 'forged'",
         "UPDATE treated_levels SET leak_where = 'forged'",
@@ -384,6 +386,12 @@ def test_nobody_writes_a_row_of_another_practice(town, who):
         "UPDATE patient_links SET decision = 'different', decided_by_id = 1, decided_at = now()",
         "DELETE FROM patient_links",
         "DELETE FROM merges",
+        "UPDATE notices SET kind = 'forged' WHERE practice_id = :oak",
+        "UPDATE notice_copies SET read_at = now() WHERE person_id IN (SELECT id FROM people WHERE practice_id = :oak)",
+        "UPDATE reminders SET days = 99 WHERE request_id IN"
+        " (SELECT id FROM information_requests WHERE comment LIKE 'oak%')",
+        "DELETE FROM notice_copies",
+        "DELETE FROM mails",
         "DELETE FROM patients",
         "DELETE FROM referrals",
         "DELETE FROM notices",

@@ -324,7 +324,8 @@ def test_make_run_says_when_the_port_is_taken_or_none_at_all():
 def running(port, database):
     """`make run`, from its first answer until Ctrl-C: the seconds it took and what it printed."""
     started_at = time.monotonic()
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}"}
+    mails = database.with_name("mails").as_uri()
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "SMTP_URL": mails}
     printed = database.with_suffix(".out")
     with printed.open("w") as out:
         made = subprocess.Popen(
@@ -349,9 +350,17 @@ def first_answer(url, made):
     raise AssertionError("make run does not answer within a minute")
 
 
-def count(database):
+def count(database, table="referrals"):
     with closing(sqlite3.connect(database)) as opened:
-        return opened.execute("SELECT count(*) FROM referrals").fetchone()[0]
+        return opened.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def until(so, made):
+    for _ in range(600):
+        if so():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"within a minute {made}")
 
 
 @only_in_its_own_venv
@@ -366,6 +375,7 @@ def test_make_run_serves_a_made_up_clinic_and_keeps_its_data_for_the_next_time(t
         for role in ("Referring physician", "Coordinator", "IR physician", "Administrator"):
             assert role.lower() in printed.lower(), printed
         at_first = count(database)
+        until(lambda: count(database, "errands") > 0, made="the worker runs beside it")
     assert at_first >= 55
     with running(port, database) as (status, seconds, printed):
         assert status == 200

@@ -18,6 +18,7 @@ from referrals.demonstration.life import live
 from referrals.demonstration.past import backdate
 from referrals.demonstration.people import ACCOUNTS as ACCOUNTS
 from referrals.demonstration.people import engage, how_to_sign_in
+from referrals.outbox import BY_MAIL
 from referrals.scope import SYSTEM
 from referrals.staff import Person
 
@@ -39,7 +40,8 @@ def fill(database: Database, today: date, settings: Settings) -> int:
             return 0
         people = engage(session, settings.clinic_name, midnight - OPEN_FOR)
         cases = all_cases(today, zone, chance)
-        moments = live(session, cases, people, chance, storage.opened(settings))
+        session.info[BY_MAIL] = False  # nobody is written to about a past that was not
+        moments = live(session, cases, people, chance, storage.opened(settings), midnight)
         backdate(session, moments, midnight)
         while place.refresh(session, today):
             pass

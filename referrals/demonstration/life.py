@@ -1,14 +1,26 @@
 """Taking each case through its life by the real verbs, everybody's steps in the order in which they happened."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import amendment, closing, filing, inquiry, message, place, restriction, same_patient, submission, triage
+from referrals import (
+    amendment,
+    closing,
+    filing,
+    inquiry,
+    message,
+    place,
+    reminder,
+    restriction,
+    same_patient,
+    submission,
+    triage,
+)  # fmt: skip
 from referrals.clinical import PictureDetails, newest_picture, with_answers
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.demonstration import visits
@@ -27,18 +39,24 @@ from referrals.staff import Person
 from referrals.storage import Storage
 from referrals.submission import Submission
 
+REMINDED_AFTER = (3, 7)
 Moments = dict[tuple[int, int], datetime]
 """When a referral reached a version: by (id of the referral, version)."""
 
 
 def live(
-    session: Session, cases: list[Case], people: Mapping[str, Person], chance: Random, storage: Storage
+    session: Session,
+    cases: list[Case],
+    people: Mapping[str, Person],
+    chance: Random,
+    storage: Storage,
+    until: datetime,
 ) -> Moments:
-    """Make every referral and take it where it stands; gives back when each step happened."""
+    """Make every referral and take it where it stands at last; gives back when each step happened."""
     reasons = {reason.code: reason for reason in session.scalars(select(Reason))}
     referrals = [_begin(session, number, people[case.steps[0].by], chance) for number, case in enumerate(cases, 1)]
     moments: Moments = {}
-    for step, case, referral in _in_order(cases, referrals):
+    for step, case, referral in _in_order(cases, referrals, until):
         comes_from(session, Origin(happened_at=step.at))
         turn = Turn(session, referral, case, step, people[step.by], people[case.referrer], reasons, people, storage)
         VERBS[step.do](turn)
@@ -47,9 +65,22 @@ def live(
     return moments
 
 
-def _in_order(cases: list[Case], referrals: list[Referral]) -> list[tuple[Step, Case, Referral]]:
-    every = ((step, case, referral) for case, referral in zip(cases, referrals, strict=True) for step in case.steps)
+def _in_order(cases: list[Case], referrals: list[Referral], until: datetime) -> list[tuple[Step, Case, Referral]]:
+    every = (
+        (step, case, referral)
+        for case, referral in zip(cases, referrals, strict=True)
+        for step in (*case.steps, *_reminders(case, until))
+    )
     return sorted(every, key=lambda turn: turn[0].at)
+
+
+def _reminders(case: Case, until: datetime) -> Iterable[Step]:
+    """What the service does of itself while nobody answers."""
+    asked = [step for step in case.steps if step.do in ("ask", "answer", "withdraw")][-1:]
+    for step in asked if asked and asked[0].do == "ask" else ():
+        for days in REMINDED_AFTER:
+            if (at := step.at + timedelta(days)) < until:
+                yield Step("remind", step.by, at, {"days": days})
 
 
 def _begin(session: Session, number: int, by: Person, chance: Random) -> Referral:
@@ -143,6 +174,12 @@ def _ask_withdrawal(turn: Turn) -> None:
     closing.ask_withdrawal(*turn.at_hand, turn.saying)
 
 
+def _remind(turn: Turn) -> None:
+    asked = open_request(turn.session, turn.referral.id)
+    assert asked is not None
+    reminder.step(turn.session, asked.id, turn.referral, turn.step.said["days"], turn.step.at)
+
+
 def _restrict(turn: Turn) -> None:
     restriction.restrict(turn.session, turn.referral, turn.actor, turn.referral.version, turn.comment)
 
@@ -186,6 +223,7 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "decline": _decline,
     "withdraw": _withdraw,
     "ask_withdrawal": _ask_withdrawal,
+    "remind": _remind,
     "restrict": _restrict,
     "place": _place,
     "document": _document,

@@ -1,6 +1,6 @@
 """Moving what the verbs have just done to the moments at which the cases say that it happened."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -8,24 +8,23 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import events
 from referrals.appointment import Appointment
 from referrals.clinical import ClinicalPicture
 from referrals.demonstration.life import Moments
 from referrals.duplicates import PatientLink
-from referrals.events import Event, Notice
+from referrals.events import Event
 from referrals.information import InformationRequest
+from referrals.notice import Notice, NoticeCopy
+from referrals.outbox import MOST_ATTEMPTS, Mail, Stands
 from referrals.patients import Patient
 from referrals.procedure import ProcedureRecord
 from referrals.referral import Referral
 from referrals.screening import Screening
-from referrals.staff import Person
 
 WRITING = timedelta(minutes=17)  # from opening the page to sending it
 NEXT_MORNING = timedelta(hours=20)
 STAYS_NEW = timedelta(days=10)
-MOST_NEW = 5
-"""So many of the newest a practice has not read; besides those of the last evening."""
+GIVES_UP = timedelta(days=3)
 SCREENED = ("submit", "answer", "amend", "resubmit")
 DECIDED = ("accept", "decline", "withdraw", "complete", "return_with_advice")
 BOOKED, VISIT_CLOSED = ("book", "rebook"), ("rebook", "missed", "attend")
@@ -44,7 +43,8 @@ def backdate(session: Session, moments: Moments, until: datetime) -> None:
     _pictures(session, histories)
     _requests(session, histories)
     _visits(session, histories)
-    _notices(session, histories, until)
+    _notices(session, until)
+    _given_up(session, until)
     _links(session)
 
 
@@ -120,35 +120,31 @@ def _visits(session: Session, histories: Histories) -> None:
             record.recorded_at = at
 
 
-def _notices(session: Session, histories: Histories, until: datetime) -> None:
-    """Somebody has read a notice once their side acted on the referral; a practice reads all but the newest."""
-    new: Counter[int] = Counter()
-    people: dict[int | None, Person] = {person.id: person for person in session.scalars(select(Person))}
-    requesters = dict(session.execute(select(Referral.id, Referral.requester_id)).all())
-    for notice in session.scalars(select(Notice).order_by(Notice.id.desc())):
-        notice.created_at = notice.event.happened_at
-        reaction = _reaction(notice, histories[notice.referral_id], people)
-        if reaction:
-            notice.read_by_id, notice.read_at = reaction.by_id, reaction.happened_at
-        elif notice.audience == events.REFERRER and _was_read(notice, new[notice.practice_id], until):
-            notice.read_by_id, notice.read_at = requesters[notice.referral_id], notice.created_at + NEXT_MORNING
-        else:
-            new[notice.practice_id] += notice.audience == events.REFERRER
+def _notices(session: Session, until: datetime) -> None:
+    """Whoever acted has read what they were told; the rest is read the next morning, but for that of the last days."""
+    unread = select(NoticeCopy, Notice).join(Notice, Notice.id == NoticeCopy.notice_id)
+    for copy, notice in session.execute(unread.where(NoticeCopy.read_at.is_(None))):
+        if notice.created_at < until - STAYS_NEW:
+            copy.read_at = notice.created_at + NEXT_MORNING
 
 
-def _was_read(notice: Notice, newer: int, until: datetime) -> bool:
-    """Whether the practice has read a notice, where it has not read so many newer ones."""
-    has_slept = notice.created_at + NEXT_MORNING < until
-    return has_slept and (newer >= MOST_NEW or notice.created_at < until - STAYS_NEW)
-
-
-def _reaction(notice: Notice, history: Iterable[Event], people: dict[int | None, Person]) -> Event | None:
-    """The first thing that the side which had to hear of it did afterwards."""
-    of_clinic = notice.audience == events.CLINIC
-    return next(
-        (event for event in history if event.id > notice.event_id and people[event.by_id].works_at_clinic is of_clinic),
-        None,
+def _given_up(session: Session, until: datetime) -> None:
+    """Two mails that did not get through, so that there is something to see and to send again."""
+    latest = (
+        select(NoticeCopy, Notice)
+        .join(Notice, Notice.id == NoticeCopy.notice_id)
+        .where(Notice.kind.in_(("accept", "decline")))
     )
+    faults = ("SMTPRecipientsRefused", "TimeoutError")
+    for (copy, notice), fault in zip(session.execute(latest.order_by(NoticeCopy.id).limit(2)), faults, strict=True):
+        began_at = notice.created_at
+        session.add(
+            Mail(
+                kind=notice.kind, notice_id=notice.id, person_id=copy.person_id, state=Stands.DEAD, fault=fault,
+                attempts=1 if fault == faults[0] else MOST_ATTEMPTS, created_at=began_at, due_at=began_at,
+                ended_at=min(began_at + GIVES_UP, until),
+            )
+        )  # fmt: skip
 
 
 def _moments(history: Iterable[Event], actions: Sequence[str]) -> list[datetime]:

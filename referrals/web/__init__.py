@@ -21,10 +21,12 @@ from referrals.web import (
     errors,
     fact_fields,
     handing_on,
+    inbox,
     intake,
     invitation,
     letters,
     log,
+    mail_preferences,
     messages,
     new_document,
     own_account,
@@ -67,7 +69,7 @@ def register(app: Flask, settings: Settings) -> None:
         own_account, own_password, invitation, intake, entering, practice, reply, referral, queue, desk, triage,
         handing_on, closing, criteria, restriction, visits, booking, procedure_record, documents, new_document,
         letters, emergency, place, log, own_factors, recovery_codes, messages, pictures, retelling, same_patient,
-        patient, *administration.parts,
+        patient, inbox, mail_preferences, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -4,18 +4,20 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask_security import Security, SQLAlchemySessionUserDatastore, current_user
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
 
 from config import DEMONSTRATION, Settings
-from referrals import demonstration, emergency  # noqa: F401
+from referrals import demonstration, emergency, inbox  # noqa: F401
 from referrals.db import turn_to_writing
 from referrals.policy import may
 from referrals.staff import Passkey, Person, Role
 from referrals.web import second_factor, sign_in, sign_on, signed_in
 from referrals.web.context import clinic_context, me, reading, settings
 from referrals.web.policy import allow
+from referrals.web.words import capped
 
 blueprint = Blueprint("account", __name__)
 
@@ -43,20 +45,39 @@ PAGES = (
     ("enter_referral", "Enter a referral", "entering.new"),
     ("refer", "My referrals", "practice.show"),
     ("refer", "Refer a patient", "intake.new"),
+    ("read_inbox", "Inbox", "inbox.show"),
     ("manage_people", "People", "people.show"),
     ("manage_practices", "Practices", "practices.show"),
     ("merge_patients", "Records", "merging.show"),
     ("review_emergency_access", "Emergency access", "emergency.reviews"),
+    ("manage_mails", "Mails", "mails.show"),
     ("read_policy", "Who may do what", "policy_page.show"),
     ("read_log", "Log", "log.show"),
     ("read_criteria", "Criteria", "criteria.show"),
 )
 
 
+def unread() -> str:
+    """How many notices the person has not read, as a tab shows it; "" for none, and where it cannot be told."""
+    try:
+        count = inbox.count_unread(reading(), me())
+    except SQLAlchemyError:  # the page that says that the database is away has a navigation too
+        return ""
+    return capped(count) if count else ""
+
+
+COUNTS = {"inbox.show": unread}
+
+
 def navigation() -> list[dict[str, Any]]:
-    """The pages that this person may open from anywhere."""
+    """The pages that this person may open from anywhere; `count` is asked for only where the page is drawn."""
     return [
-        {"label": words, "url": url_for(endpoint), "current": request.blueprint == endpoint.partition(".")[0]}
+        {
+            "label": words,
+            "url": url_for(endpoint),
+            "current": request.blueprint == endpoint.partition(".")[0],
+            "count": COUNTS.get(endpoint),
+        }
         for permission, words, endpoint in PAGES
         if may(me(), permission)
     ]

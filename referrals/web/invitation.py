@@ -2,11 +2,12 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_security import current_user, hash_password
+from sqlalchemy.orm import Session
 
 from referrals import invitation, mail
 from referrals.invitation import VoidInvitation
 from referrals.staff import Person
-from referrals.web import links
+from referrals.web import links, post
 from referrals.web.act import Answered, answers
 from referrals.web.context import begin, me, reading, settings, today
 from referrals.web.own_password import NewPasswordForm
@@ -52,14 +53,17 @@ def address(person: Person) -> str:
     return links.absolute(url_for("invitation.join", token=invitation.token(person, settings().secret_key)))
 
 
-def send_link(person: Person) -> None:
-    """Mail the link to the invited person, or say to whoever asked that nobody does."""
-    until = moment(invitation.expires_at(person))
-    clinic = settings().clinic_name
+def owe_link(session: Session, person: Person) -> None:
+    """Mail the link to the invited person, once the invitation is stored."""
+    until, clinic = invitation.expires_at(person), settings().clinic_name
     text = MAIL.format(
-        name=person.name, practice=person.practice.name, clinic=clinic, address=address(person), until=until
+        name=person.name, practice=person.practice.name, clinic=clinic, address=address(person), until=moment(until)
     )
-    mail.send(person.email, f"Your invitation to {clinic}", text)
+    post.owe(session, "invitation", person, f"Your invitation to {clinic}", text, until)
+
+
+def say_where_it_went(person: Person) -> None:
+    """Say to whoever invited that the link is on its way, or that nobody sends it."""
     if mail.is_set_up():
         flash(f"Invited. A mail with the link is on its way to {person.email}.")
     else:

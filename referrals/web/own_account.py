@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from referrals import account, user_session
 from referrals.db import now
+from referrals.policy import may
 from referrals.user_session import UserSession
 from referrals.web import signed_in
 from referrals.web.context import begin, me, reading
@@ -44,7 +45,8 @@ class Place:
 @allow("be_signed_in")
 def show() -> str:
     """The person's own page."""
-    return render_template("account/show.html", person=me(), places=[place(each) for each in sessions()])
+    places = [place(each) for each in sessions()]
+    return render_template("account/show.html", person=me(), places=places, may_choose_mails=may(me(), "read_inbox"))
 
 
 @blueprint.post("/account/sessions/<public_id>/end")

@@ -3,20 +3,20 @@
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_security import hash_password, verify_password
-from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import func, select
+from itsdangerous import BadData
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from referrals import account, mail
+from referrals import forgotten as forgotten_password
 from referrals.account import UsedAlready
-from referrals.events import Origin, comes_from
-from referrals.scope import VISITOR
+from referrals.outgoing import sealing
 from referrals.staff import Person
-from referrals.web import links, signed_in, throttled
-from referrals.web.context import begin, database, me, origin, reading, settings, today
+from referrals.web import links, post, signed_in, throttled
+from referrals.web.context import begin, me, origin, reading, settings, today
 from referrals.web.fields import Line, StrictField
 from referrals.web.form import StrictForm
 from referrals.web.password import LONGEST, SHORTEST
@@ -25,8 +25,6 @@ from referrals.web.sign_in import known_as
 from referrals.web.signed_in import KEY
 
 blueprint = Blueprint("own_password", __name__)
-LINK_LASTS = 60 * 60
-"""Seconds."""
 Page = str | Response | tuple[str, int]
 
 
@@ -99,9 +97,9 @@ def change() -> Page:
         with begin() as writing:
             changed = writing.get_one(Person, person.id)
             account.change_password(writing, changed, hashed, session[KEY])
+            tell_of_change(writing, changed)
         session["_user_id"] = changed.fs_uniquifier
         signed_in.renew()
-        tell_of_change(person)
         flash("Your password is changed. Every other browser is signed out.", "success")
         return redirect(url_for("own_account.show"), 303)
     return render_template("account/password.html", form=form), 422 if request.method == "POST" else 200
@@ -110,38 +108,17 @@ def change() -> Page:
 @blueprint.route("/forgotten-password", methods=["GET", "POST"])
 def forgotten() -> Page:
     """Ask for a link by mail. Whether there is such an account is looked up only after the answer."""
-    form, post = ForgottenForm(answers(), today=today()), mail.is_set_up()
-    if request.method == "POST" and post and form.validate():
+    form, mailed = ForgottenForm(answers(), today=today()), mail.is_set_up()
+    if request.method == "POST" and mailed and form.validate():
         named = known_as(form.email.data)
         throttled.count(named or form.email.data, throttled.FORGOTTEN)
-        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        address = links.absolute(url_for(".forgotten"))
-        mail.post().afterwards(partial(write_to, app, named, address, origin()))
+        with begin() as writing:
+            forgotten_password.ask(writing, sealing(settings()), named, links.absolute("/").rstrip("/"), origin())
         flash(f"If {form.email.data} belongs to an account, a mail with a link is on its way to it.", "success")
         return redirect(url_for(".forgotten"), 303)
-    return render_template("account/forgotten.html", form=form, post=post), 422 if request.method == "POST" else 200
+    return render_template("account/forgotten.html", form=form, post=mailed), 422 if request.method == "POST" else 200
 
 
-def write_to(app: Flask, named: str, address: str, asked_from: Origin) -> None:
-    """Mail a link to whoever has this address, if anybody; in the background, of no request."""
-    with app.app_context(), database().begin(VISITOR) as writing:
-        comes_from(writing, asked_from)
-        person = writing.scalars(select(Person).where(func.lower(Person.email) == named.lower())).unique().first()
-        if person is not None and account.may_be_reset(person):
-            account.reset_mailed(writing, person)
-            token = _signer().dumps([person.public_id, account.stamp_of(person)])
-            mail.send(person.email, "Choose a new password", letter(person, f"{address}/{token}"))
-
-
-LETTER = """Hello {name},
-
-somebody, most likely you, asked for a new password for the referrals of {clinic}.
-Choose it here within the hour; the link works once:
-
-{link}
-
-If it was not you, you need do nothing: your password stays as it is.
-"""
 CHANGED = """Hello {name},
 
 your password for the referrals of {clinic} was changed just now, and every other browser was signed out.
@@ -151,15 +128,11 @@ If it was not you, tell your administrator at once, and choose another password 
 """
 
 
-def letter(person: Person, link: str) -> str:
-    return LETTER.format(name=person.name, clinic=settings().clinic_name, link=link)
-
-
 @blueprint.route("/forgotten-password/<token>", methods=["GET", "POST"])
 def choose(token: str) -> Page:
     """A new password for somebody who came by a mailed link; the link is good once, for an hour."""
     try:
-        person, stamp = holder(token)
+        person, stamp = forgotten_password.holder(reading(), token, settings().secret_key)
         form = NewPasswordForm(answers(), today=today())
         if request.method == "POST" and form.validate() and form.fits(person):
             return chosen(person, stamp, hash_password(form.new_password.data))
@@ -170,26 +143,14 @@ def choose(token: str) -> Page:
 
 def chosen(person: Person, stamp: str, hashed: str) -> Response:
     with begin() as writing:
-        throttled.forget(writing, account.reset_password(writing, person.id, stamp, hashed))
-    tell_of_change(person)
+        changed = account.reset_password(writing, person.id, stamp, hashed)
+        throttled.forget(writing, changed)
+        tell_of_change(writing, changed)
     flash("Your password is changed. Sign in with it.", "success")
     return redirect(url_for("security.login"), 303)
 
 
-def holder(token: str) -> tuple[Person, str]:
-    """Whose link it is, and its stamp. Raises BadData or UsedAlready."""
-    public_id, stamp = _signer().loads(token, max_age=LINK_LASTS)
-    person = reading().scalars(select(Person).where(Person.public_id == public_id)).unique().one_or_none()
-    if person is None or not account.may_be_reset(person) or account.stamp_of(person) != stamp:
-        raise UsedAlready
-    return person, stamp
-
-
-def tell_of_change(person: Person) -> None:
+def tell_of_change(writing: Session, person: Person) -> None:
     """Whoever did not do it learns of it."""
     text = CHANGED.format(name=person.name, clinic=settings().clinic_name, link=links.absolute(url_for(".forgotten")))
-    mail.send(person.email, "Your password was changed", text)
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="forgotten password")
+    post.owe(writing, "password_changed", person, "Your password was changed", text)

@@ -6,20 +6,21 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import message, news
+from referrals import inbox, message
 from referrals.db import now
 from referrals.information import items_owed
 from referrals.practice_list import PRACTICE_LISTS, practice_counts, practice_page
 from referrals.referral import Referral
 from referrals.web.context import begin, me, reading, today
-from referrals.web.fields import Moment
-from referrals.web.form import StrictForm
+from referrals.web.inbox import SeenForm
 from referrals.web.policy import allow
 from referrals.web.reading import listed
-from referrals.web.standing import happened, standing
+from referrals.web.standing import standing
 from referrals.web.words import capped
 
 blueprint = Blueprint("practice", __name__)
+NEWS = 10
+"""How many of the newest notices the page shows; the inbox has them all."""
 
 
 @blueprint.get("/referrals")
@@ -45,9 +46,8 @@ def show(name: str = "") -> str:
         new_messages=message.unread_counts(session, me(), [row.id for row in page.rows]),
         standing=standing,
         draft_name=draft_name,
-        news=news.unread(session, me()),
+        news=inbox.by_referral(inbox.unread(session, me(), NEWS)),
         now=now(),
-        happened=happened,
         after=request.args.get("after", ""),
     )
 
@@ -73,12 +73,6 @@ def draft_name(draft: Referral) -> str:
     return ", ".join(part for part in parts if part)
 
 
-class SeenForm(StrictForm):
-    """When the page was made whose news were seen."""
-
-    seen_at = Moment("Seen at", required="Open the page again: it does not say what you have seen.")
-
-
 @blueprint.post("/referrals/news")
 @allow("refer")
 def mark_read() -> Response:
@@ -87,6 +81,6 @@ def mark_read() -> Response:
     if not form.validate():
         abort(422)
     with begin() as session:
-        news.mark_read(session, me(), form.seen_at.data)
+        inbox.mark_read(session, me(), form.seen_at.data)
     flash("Marked as read.")
     return redirect(url_for("practice.show"), 303)

@@ -9,9 +9,11 @@ from flask_security import EmailValidateException, MailUtil
 from flask_security.forms import LoginForm, VerifyForm
 from flask_security.proxies import _security
 
-from referrals import mail
+from referrals import mail, outgoing
+from referrals.outgoing import Outgoing
 from referrals.staff import Person
 from referrals.web import throttled
+from referrals.web.context import begin, settings
 from referrals.web.password import SHORTEST, Passwords
 from referrals.web.signed_in import FRESH_FOR
 
@@ -56,7 +58,9 @@ class Mails(MailUtil):
     def send_mail(
         self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **about: Any
     ) -> None:
-        mail.send(str(recipient), subject, body or "")
+        if mail.is_set_up():
+            with begin() as session:
+                outgoing.put(session, settings(), "account", Outgoing(str(recipient), subject, body or ""))
 
 
 PARTS: dict[str, Any] = {

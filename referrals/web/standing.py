@@ -87,6 +87,7 @@ PAST = {
     "emergency_access_opened": "Emergency access opened",
     "emergency_access_ended": "Emergency access ended",
     "emergency_access_reviewed": "Emergency access reviewed",
+    "remind": "Reminded of open questions",
 }
 """What an action is called once it happened."""
 

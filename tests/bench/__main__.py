@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import eligibility, log, posting, queue, worker
+from tests.bench import eligibility, log, outbox, posting, queue, worker
 from tests.bench.figure import Figure, Line, Remark, table
 from tests.bench.machine import Steadiness
 from tests.postgres import NoPostgres
@@ -11,6 +11,7 @@ from tests.postgres import NoPostgres
 PARTS: dict[str, Callable[[], Iterator[Line]]] = {
     "eligibility": eligibility.measure,
     "log": log.measure,
+    "outbox": outbox.measure,
     "posting": posting.measure,
     "queue": queue.measure,
     "worker": worker.measure,

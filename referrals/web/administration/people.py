@@ -99,17 +99,22 @@ def invite() -> Answered:
     form = at_practices(InvitationForm, reading())(answers(), today=today())
 
     def verb(session: Session) -> str:
-        person = invitation.invite(session, me(), form.details(), form.position(session))
-        return address_of(person)
+        return owing_link(session, invitation.invite(session, me(), form.details(), form.position(session)))
 
     return told(carry_out(form, verb, "", lambda: render_template("administration/invite.html", form=form)))
 
 
+def owing_link(session: Session, person: Person) -> str:
+    """With the invitation its link is owed by mail; where none is set up, the person's page shows it."""
+    session.flush()
+    invitations.owe_link(session, person)
+    return address_of(person)
+
+
 def told(answer: Answered) -> Answered:
-    """After an invitation is stored its link is mailed; where it cannot be, the person's page shows it."""
+    """Say what becomes of the link, once the invitation is stored."""
     if isinstance(answer, Response) and answer.status_code == 303:
-        person = people.find(reading(), answer.location.rpartition("/")[2])
-        invitations.send_link(person)
+        invitations.say_where_it_went(people.find(reading(), answer.location.rpartition("/")[2]))
     return answer
 
 
@@ -122,11 +127,13 @@ def edit(public_id: str) -> Answered:
     form = DetailsForm(answers(), today=today(), seen=people.seen(person), **as_it_is)
 
     def verb(session: Session) -> str:
-        return address_of(people.change_details(session, me(), public_id, form.seen.data, form.details()))
+        changed = people.change_details(session, me(), public_id, form.seen.data, form.details())
+        return owing_link(session, changed) if is_elsewhere else address_of(changed)
 
+    invited = standing(person) is Standing.INVITED and not is_late(person)
+    is_elsewhere = invited and form.email.data != as_it_is["email"]
     answer = carry_out(form, verb, "Changed.", lambda: about("edit", person, form))
-    is_elsewhere = standing(person) is Standing.INVITED and form.email.data != as_it_is["email"]
-    return told(answer) if is_elsewhere and not is_late(person) else answer
+    return told(answer) if is_elsewhere else answer
 
 
 @blueprint.route("/<public_id>/roles", methods=["GET", "POST"])
@@ -177,7 +184,7 @@ def reinvite(public_id: str) -> Answered:
     form = CutOffForm(answers(), today=today(), seen=people.seen(person))
 
     def verb(session: Session) -> str:
-        return address_of(invitation.reinvite(session, me(), public_id, form.seen.data, form.why.data))
+        return owing_link(session, invitation.reinvite(session, me(), public_id, form.seen.data, form.why.data))
 
     return told(carry_out(form, verb, "", lambda: about("reinvite", person, form)))
 
