@@ -127,7 +127,9 @@ def test_signing_on_again_is_a_fresh_sign_in(app, database, elm, issuer):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"sub": "subject-2"}, {"auth_time": None}, {"auth_time": int(time.time()) - 3600}], ids=str
+    "changes",
+    [{"sub": "subject-2"}, {"auth_time": None}, {"auth_time": int(time.time()) - 3600}],
+    ids=["somebody else", "no time said", "an hour ago"],
 )
 def test_signing_on_again_as_somebody_else_or_unasked_is_none(app, database, elm, issuer, changes):
     linked(database, elm, issuer)
