@@ -34,9 +34,14 @@ def may_add(session: Session, person: Person, referral: Referral) -> bool:
 
 
 def may_mark(session: Session, person: Person, referral: Referral, document: Document) -> bool:
-    """Whether this person says that a document was entered in error: its own side, and the clinic of any."""
+    """Whether this person says that a document was entered in error."""
+    return is_markable_by(person, document) and may_add(session, person, referral)
+
+
+def is_markable_by(person: Person, document: Document) -> bool:
+    """Its own side says so of a document, and the clinic of any; once. Whether they may add one is not asked."""
     own = person.works_at_clinic or document.uploaded_by.practice_id == person.practice_id
-    return own and document.error_at is None and may_add(session, person, referral)
+    return own and document.error_at is None
 
 
 def add(

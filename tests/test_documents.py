@@ -7,7 +7,7 @@ from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from referrals import closing, document, restriction
 from referrals.db import now
@@ -145,6 +145,21 @@ def test_the_tab_counts_what_counts(ward):
     add(ward, content=picture())
     mark(ward, "physician")
     assert 'Documents <span class="count">1</span>' in ward.visitors["coordinator"].get(ward.page).text
+
+
+def test_a_long_list_asks_no_more_of_the_database_than_a_short_one(ward):
+    asked = []
+    event.listen(ward.database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    counts = []
+    for more in (1, 12):
+        with ward.database.begin() as session:
+            for number in range(more):
+                clinic.document(session, ward.app, ward.referral, ward.people["physician"], f"{more} {number}".encode())
+        ward.visitors["coordinator"].get(ward.page)
+        asked.clear()
+        ward.visitors["coordinator"].get(ward.page)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] > 0
 
 
 def test_both_sides_add_and_the_other_is_told_and_nothing_else_of_the_referral_changes(ward):

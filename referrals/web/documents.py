@@ -38,14 +38,14 @@ def show(public_id: str) -> Answered:
         stop_reading()
         referral = referrals.find(reading(), public_id, me())
     session = reading()
-    kept = documents.documents_of(session, referral)
+    kept, may_add = documents.documents_of(session, referral), filing.may_add(session, me(), referral)
     return part(
         "documents/show.html",
         referral,
         documents=[document for document in kept if document.error_at is None],
         in_error=[document for document in kept if document.error_at is not None],
-        may_add=filing.may_add(session, me(), referral),
-        markable={each.public_id for each in kept if filing.may_mark(session, me(), referral, each)},
+        may_add=may_add,
+        markable={each.public_id for each in kept if may_add and filing.is_markable_by(me(), each)},
         scanning=scanner() is not None,
     )
 
