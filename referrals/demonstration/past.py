@@ -65,6 +65,8 @@ def _referrals(session: Session, moments: Moments, histories: Histories) -> None
             referral.first_submitted_at = referral.patient.created_at = began_at
         if referral.decided_at and (decided := _moments(history, DECIDED)):
             referral.decided_at = decided[-1]
+        if referral.withdrawal_asked_at:
+            referral.withdrawal_asked_at = _moments(history, ("ask_withdrawal",))[-1]
 
 
 def _links(session: Session) -> None:
