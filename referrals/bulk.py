@@ -1,18 +1,23 @@
-"""One thing done to several referrals at once: given to somebody. Never a decision: that is made one by one."""
+"""One thing done to several referrals at once: given to somebody, reminded of. Never a decision: each is made alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from referrals import referral as referrals
-from referrals import triage
+from referrals import reminder, triage
+from referrals.events import Event
 from referrals.referral import NotFound
 from referrals.staff import Person
 from referrals.transition import Incomplete, NotAllowed, Stale
+from referrals.workflow import State
 
 MOST = 50
+NOT_AGAIN_WITHIN = timedelta(days=1)
+"""Whoever was reminded just now is not reminded again: two people, or a double click, are one reminder."""
 
 
 @dataclass
@@ -36,3 +41,25 @@ def assign(session: Session, actor: Person, today: date, ticked: Mapping[str, in
         else:
             done.changed += 1
     return done
+
+
+def remind(session: Session, actor: Person, ticked: Mapping[str, int], at: datetime) -> Done:
+    """Remind the referrer of each that an answer is owed; what owes none, or was reminded of just now, is left."""
+    done = Done()
+    for public_id in list(ticked)[:MOST]:
+        try:
+            referral = referrals.find(session, public_id, actor)
+        except NotFound:
+            done.left.append(public_id)
+            continue
+        if referral.status is State.AWAITING_INFORMATION and not _was_reminded(session, referral.id, at):
+            reminder.remind(session, referral, by=actor)
+            done.changed += 1
+        else:
+            done.left.append(public_id)
+    return done
+
+
+def _was_reminded(session: Session, referral_id: int, at: datetime) -> bool:
+    late = select(Event.id).where(Event.referral_id == referral_id, Event.action == "remind")
+    return session.scalar(late.where(Event.happened_at > at - NOT_AGAIN_WITHIN).limit(1)) is not None

@@ -61,12 +61,19 @@ def decide_by(asked: Question, urgency: Urgency, aims: Aims) -> date | None:
     return aims.days.add(begins, allowed + sum(aims.days.between(*hold) for hold in held))
 
 
-def targets(steps: Sequence[Step], urgency: Urgency, aims: Aims, now: datetime) -> list[Target]:
-    """Every target that this referral has or had, in the order of its life; none that nobody owes any more."""
-    return list(_targets(steps, urgency, aims, now))
+def targets(
+    steps: Sequence[Step], urgency: Urgency, aims: Aims, now: datetime, letter_sent_at: datetime | None = None
+) -> list[Target]:
+    """Every target that this referral has or had, in the order of its life; none that nobody owes any more.
+
+    `letter_sent_at`: when the letter of the outcome was signed; without one the end of the referral counts.
+    """
+    return list(_targets(steps, urgency, aims, now, letter_sent_at))
 
 
-def _targets(steps: Sequence[Step], urgency: Urgency, aims: Aims, now: datetime) -> Iterator[Target]:
+def _targets(
+    steps: Sequence[Step], urgency: Urgency, aims: Aims, now: datetime, letter_sent_at: datetime | None
+) -> Iterator[Target]:
     days, still_open = aims.days, bool(steps) and steps[-1].state in OPEN
     if sent := _last(steps, State.SUBMITTED):
         after = next((step for step in steps[sent:] if step.state is not State.SUBMITTED), None)
@@ -77,7 +84,7 @@ def _targets(steps: Sequence[Step], urgency: Urgency, aims: Aims, now: datetime)
     if decided or still_open:
         yield _target("decided", decide_by(question(steps), urgency, aims), decided, days, now)
     if seen := _last(steps, State.ATTENDED):
-        visit, finished = days.day_of(steps[seen - 1].at), _first(steps[seen:], State.COMPLETED)
+        visit, finished = days.day_of(steps[seen - 1].at), letter_sent_at or _first(steps[seen:], State.COMPLETED)
         if finished or steps[-1].state is State.ATTENDED:
             yield _target("letter", visit + timedelta(aims.letter), finished, days, now)
 

@@ -51,7 +51,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "queue.show": {"name": ("new", "all")},
     "queue.narrow": {"name": ("all",)},
     **{f"queue.{page}": {"name": ("new",)} for page in ("pulse", "following")},
-    **{f"desk.{page}": {"name": ("new",)} for page in ("assign", "keep_view")},
+    **{f"desk.{page}": {"name": ("new",)} for page in ("assign", "remind", "keep_view")},
     "letters.show": {"public_id": A_REFERRAL},
     "letters.write": {"public_id": A_REFERRAL, "kind": ("decision",)},
     "letters.packet_of": {"public_id": A_REFERRAL},

@@ -14,6 +14,7 @@ from referrals.db import now
 from referrals.desk import desk_of
 from referrals.eligibility.verdict import NOT_YET
 from referrals.list_page import SORTS
+from referrals.notice import Notice
 from referrals.queue import Wanted
 from referrals.referral import Referral
 from referrals.saved_view import SavedView
@@ -294,6 +295,21 @@ def test_what_a_coordinator_ticks_goes_to_somebody_and_what_changed_meanwhile_st
 )
 def test_ticking_nothing_or_nobody_says_what_to_do(desk, form, status):
     assert desk[2].post("/desk/undecided/assign", form).status_code == status
+
+
+def test_reminding_tells_the_referrer_once_a_day_and_leaves_what_owes_no_answer(database, desk):
+    physician, coordinator, visitor = desk
+    with database.begin() as session:
+        asked, other = (clinic.claim(session, clinic.refer(session, physician), coordinator) for _ in range(2))
+        inquiry.ask(session, asked, coordinator, asked.version, TODAY, [inquiry.Item("Which brace?")], TODAY)
+    seen = [f"{referral.public_id}:{referral.version}" for referral in (asked, other)]
+    for says in ("Reminded of 1. 1 left", "Reminded of 0. 2 left"):
+        answer = visitor.client.post("/desk/overdue/remind", data={"row": seen, "csrf_token": visitor.csrf_token})
+        assert answer.status_code == 303
+        assert says in visitor.get("/queue/overdue").text
+    with database.reading() as session:
+        told = session.scalars(select(Notice).where(Notice.kind == "remind")).all()
+        assert [(notice.referral_id, notice.audience) for notice in told] == [(asked.id, "referrer")]
 
 
 def test_a_view_is_kept_for_oneself_or_for_all_and_forgotten(app, database, desk):

@@ -23,7 +23,7 @@ from referrals import (
 )  # fmt: skip
 from referrals.clinical import PictureDetails, newest_picture, with_answers
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
-from referrals.demonstration import visits
+from referrals.demonstration import letters, visits
 from referrals.demonstration.answers import as_answers
 from referrals.demonstration.cases import Case, Step, dated
 from referrals.demonstration.papers import about, file
@@ -229,5 +229,6 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     "document": _document,
     "images": _images,
     **visits.VERBS,
+    "letter": letters.sign,
     "same_patient": _same_patient,
 }

@@ -69,7 +69,7 @@ def opened(public_id: str, action: str) -> Referral:
     """The referral that an action is about. Who opens its page must be able to do it now; a draft has no such page."""
     referral = open_referral(public_id)
     now = {action.name for action in possible(referral, me().role_names)}
-    if action not in now and (request.method == "GET" or referral.status is State.DRAFT):
+    if referral.status is State.DRAFT or (action not in now and request.method == "GET"):
         raise NotAllowed(action)
     return referral
 

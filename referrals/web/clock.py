@@ -50,7 +50,7 @@ def shown(referral: Referral, history: Iterable[Event]) -> dict[str, Any]:
     """What the card "Time" is drawn from."""
     steps = clock.steps_of(history)
     waited = clock.waited(steps, now())
-    targets = target.targets(steps, referral.asked_urgency, aims(), now())
+    targets = target.targets(steps, referral.asked_urgency, aims(), now(), referral.letter_sent_at)
     return {
         "waited_in_all": figures(waited)[0],
         "shares": shares(waited, referral.practice.name),

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from referrals import bulk, saved_view
+from referrals.db import now
 from referrals.roster import clinic_staff
 from referrals.saved_view import LONGEST_NAME, MOST, TooMany
 from referrals.web import strict
@@ -21,11 +22,7 @@ TICKED = "row"
 @allow("work_queue")
 def assign(name: str) -> Response:
     """Give the ticked referrals to somebody. Those that somebody else changed meanwhile stay as they are."""
-    if name not in CLINIC_LISTS or set(request.form) - {"csrf_token", TICKED, "owner"}:
-        abort(400, "Open the list again: the page sent what it does not ask for.")
-    ticked = dict(ticked_row(text) for text in request.form.getlist(TICKED))
-    if not ticked:
-        abort(400, "Tick at least one referral, then choose to whom they go.")
+    ticked = ticked_rows(name)
     with begin() as session:
         owner = next((each for each in clinic_staff(session) if each.public_id == request.form.get("owner")), None)
         if owner is None:
@@ -33,6 +30,25 @@ def assign(name: str) -> Response:
         done = bulk.assign(session, me(), today(), ticked, owner)
     flash(said_of(done, owner.name))
     return redirect(url_for("queue.show", name=name), 303)
+
+
+@blueprint.post("/<name>/remind")
+@allow("work_queue")
+def remind(name: str) -> Response:
+    """Remind the referrers of the ticked ones that an answer is owed."""
+    with begin() as session:
+        done = bulk.remind(session, me(), ticked_rows(name), now())
+    left = f" {len(done.left)} left: no answer is owed, or they were reminded within a day." if done.left else ""
+    flash(f"Reminded of {done.changed}.{left}")
+    return redirect(url_for("queue.show", name=name), 303)
+
+
+def ticked_rows(name: str) -> dict[str, int]:
+    """What is ticked on this list, with the versions that were seen."""
+    if name not in CLINIC_LISTS or set(request.form) - {"csrf_token", TICKED, "owner"}:
+        abort(400, "Open the list again: the page sent what it does not ask for.")
+    ticked = dict(ticked_row(text) for text in request.form.getlist(TICKED))
+    return ticked or abort(400, "Tick at least one referral first.")
 
 
 def ticked_row(text: str) -> tuple[str, int]:

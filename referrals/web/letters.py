@@ -62,7 +62,7 @@ def write(public_id: str, kind: str) -> Answered:
     if kind not in KINDS:
         abort(404)
     referral = _opened(public_id)
-    if request.method == "GET" and not letters.may_write(referral, me(), kind):
+    if not letters.may_write(referral, me(), kind):  # also of a form that was opened before it moved on
         raise NotAllowed("sign_letter")
     form = LetterForm(answers(), today=today(), version=referral.version)
     only_shown = request.form.get("submit") == PREVIEW

@@ -10,7 +10,9 @@ from referrals import referral as referrals
 from referrals.events import Entry, NotRecorded
 from referrals.referral import Referral
 from referrals.staff import RoleName
+from referrals.transition import NotAllowed
 from referrals.web.context import begin, me, reading
+from referrals.workflow import State
 
 SHOWS_AS_ASKED, SHOWS_ALL_THE_SAME = 300, (409, 422)
 """Which answers show what was read: pages, and forms that come back. One that leads elsewhere shows nothing."""
@@ -19,9 +21,12 @@ SHOWS_AS_ASKED, SHOWS_ALL_THE_SAME = 300, (409, 422)
 def open_referral(public_id: str, details: dict[str, Any] | None = None) -> Referral:
     """The referral that this request is about, as its reader may see it; that it is read will be in the log.
 
-    `details`: which part of it, where that is not said by the page.
+    `details`: which part of it, where that is not said by the page. Of a draft that was discarded nothing is left to
+    show: NotAllowed.
     """
     referral = referrals.find(reading(), public_id, me())
+    if referral.first_submitted_at is None and referral.status is not State.DRAFT:
+        raise NotAllowed("open")
     for_another = RoleName.DELEGATE in me().role_names and referral.requester_id != me().id
     note(
         "read",
