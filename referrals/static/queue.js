@@ -68,5 +68,7 @@ const pulse = async () => {
 };
 if (lists) {
   pulse();
-  setInterval(pulse, Number(lists.dataset.every) || EVERY);
+  setInterval(pulse, EVERY);
+  window.addEventListener("look-again", pulse);
+  document.addEventListener("visibilitychange", pulse);
 }
