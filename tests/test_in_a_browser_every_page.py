@@ -176,10 +176,9 @@ def visited(session, physician, coordinator, ir):
         clinic.accepted(session, clinic.refer(session, physician, today=day), coordinator, day) for _ in range(4)
     )
     for each in (booked, beside):
-        when = clinic.slot(day, place=f"{LONG} {LONG}")
-        clinic.booked(session, each, coordinator, when, day, pain="no")
+        clinic.booked(session, each, coordinator, clinic.slot(day), day, pain="no")
     for each in (treated, finished):
-        clinic.seen(session, each, coordinator, today=day, finding="Tender at L1. " * 30)
+        clinic.seen(session, each, coordinator, today=day, finding="Tender at L1. " * 30).place = f"{LONG} {LONG}"
     levels = [LevelDetails(level, "kyphoplasty", "bipedicular", True, "pmma_high_viscosity", 4.5, "symptomatic", "disc")
               for level in ("T8", "T12", "L3")]  # fmt: skip
     told = clinic.procedure(ir, *levels, guidance="both", complicated=True, complications="Bled a little. " * 20)

@@ -141,6 +141,17 @@ def record_of(ward, **said):
     return {name: text for name, text in {**usual, **said}.items() if text is not None}
 
 
+def test_moving_a_visit_begins_with_how_it_was_booked(ward):
+    ward.act("book", **booking_of(starts_at="22:30", note="Nothing to eat."))
+    boxes = PageText(ward.at["coordinator"].get(f"{ward.page}/rebook").text).boxes
+    assert (boxes["starts_on"], boxes["place"], boxes["minutes"]) == (NEXT_WEEK.isoformat(), "Room 2", "60")
+    assert "Nothing to eat." in boxes["note"]
+    assert 'name="starts_at" value="22:30"' in ward.at["coordinator"].get(f"{ward.page}/rebook").text
+    unchanged = ward.act("rebook", reason="clinic-asked", **booking_of(starts_at="22:30", note="Nothing to eat."))
+    assert unchanged.status_code == 422
+    assert "It is booked so already" in unchanged.text
+
+
 def test_news_tell_the_practice_when_and_where(ward):
     ward.act("book", **booking_of())
     assert f"Procedure, {shown(NEXT_WEEK)}, Room 2" in words(ward.at["physician"].get("/referrals"))

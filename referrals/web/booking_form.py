@@ -62,7 +62,7 @@ def rebooking_form(referral: Referral, visit: Appointment | None, reasons: dict[
     if visit is None:
         return _made(referral, False, reason)
     was = {name: getattr(visit, name) for name in ("kind", "minutes", "place", "note", "starts_on")}
-    return _made(referral, False, reason, **was)
+    return _made(referral, False, reason, **was, starts_at=clinic_clock.time_of(visit.starts_at))
 
 
 def _made(referral: Referral, first: bool, more: dict[str, Any], **values: Any) -> BookingForm:

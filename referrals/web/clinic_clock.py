@@ -22,6 +22,11 @@ def at(day: date, time_of_day: time) -> datetime:
     return local
 
 
+def time_of(moment: datetime) -> time:
+    """The time of day that the clinic's clock shows at a moment."""
+    return moment.astimezone(ZoneInfo(settings().time_zone)).time()
+
+
 def comes_twice(moment: datetime) -> bool:
     """Whether the clock shows this time once more an hour later, when it goes back."""
     return moment.utcoffset() != moment.replace(fold=1).utcoffset()
