@@ -82,7 +82,7 @@ DOORS = {
     "invitation": Door("/invitation/", "nobody"),
 }
 WELL = {
-    "intake": COMPLETE,
+    "intake": COMPLETE | {"separate": "yes"},
     "draft": COMPLETE,
     "preview": COMPLETE,
     "sign-in": {"email": "elm.physician@example.org", "password": clinic.PASSWORD},
@@ -137,7 +137,7 @@ class Town:
     def referral(self, state):
         """A new referral of the physician's, in this state."""
         with self.database.begin() as session:
-            referral = clinic.refer(session, self.physician)
+            referral = clinic.refer(session, self.physician, separate=True)
             if state != "submitted":
                 clinic.claim(session, referral, self.coordinator)
             if state == "awaiting_information":

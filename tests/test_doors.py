@@ -9,7 +9,7 @@ from referrals.staff import Person, RoleName
 from referrals.web import policy
 from referrals.web.policy import UndeclaredRoute
 from tests import clinic
-from tests.visitor import Visitor
+from tests.visitor import Visitor, address
 
 
 @pytest.fixture
@@ -36,12 +36,6 @@ def routes(app):
         if permission:
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
                 yield rule, method, permission
-
-
-def address(rule, public_id):
-    values = {"public_id": public_id, "level": "L1", "name": "new", "filename": "x", "token": "x"}
-    values["document_id"] = public_id
-    return rule.build({name: values[name] for name in rule.arguments})[1]
 
 
 def test_every_route_declares_a_policy(app):
