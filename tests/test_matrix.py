@@ -264,7 +264,7 @@ class Town:
         row = {name: values for name, values in NAMES.get(rule.endpoint, {}).items() if name in rule.arguments}
         assert set(row) == rule.arguments, f"{rule.endpoint} ({rule.rule}) needs a row in NAMES of {__name__}"
         for values in product(*row.values()):
-            whose = " ".join(value for value in values if value != ITS_DOCUMENT)
+            whose = next((value for value in values if value in NAMED), " ".join(values))
             ids = self.ids | {ITS_DOCUMENT: self.ids.get(f"document, {whose}", UNKNOWN)}
             yield whose, rule.build(dict(zip(row, (ids.get(value, value) for value in values), strict=True)))[1]
 
