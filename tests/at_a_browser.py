@@ -17,6 +17,7 @@ TOO_WIDE = """() => {
     const named = (each) => `${each.tagName}.${each.className} ${each.textContent.trim().slice(0, 40)}`;
     const cutting = (each) => {
         const look = getComputedStyle(each);
+        if (each.tagName === "INPUT") return false;  // what is typed in a box can be scrolled there
         return ["hidden", "clip"].includes(look.overflowX) && look.textOverflow !== "ellipsis" && each.clientWidth > 1;
     };
     const everything = [...document.body.querySelectorAll("*")];

@@ -87,7 +87,7 @@ def said_to_be_the_same(town, referral):
     desk = town("coordinator", referral)
     desk.is_told("Possibly sent twice")
     desk.follow("Compare them")
-    desk.press("Same patient: Sample, Ada, Elm")
+    desk.press("Same patient – Sample, Ada, Elm")
     desk.is_told("The same patient")
     return desk
 
@@ -110,7 +110,7 @@ def test_an_administrator_merges_the_two_and_takes_them_apart_again(town):
     said_to_be_the_same(town, visit.page.url)
     office = town("administrator", "/administration/records")
     office.follow("Compare Sample, Ada and Smaple, Ada")
-    office.page.get_by_text("The older record: Sample, Ada").click()
+    office.page.get_by_role("radio", name="The older record: Sample, Ada").check()
     office.write("Why", "Two letters were swapped.")
     office.press("Merge the records")
     office.is_told("Merged. It can be undone from this page.")
