@@ -3,15 +3,18 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH, Base, Database
+from referrals.desk import desk_of
 from referrals.eligibility.verdict import PROCEDURES
 from referrals.patients import folded
+from referrals.priority import HIGHEST
 from referrals.staff import Person, RoleName
 from referrals.workflow import State, Urgency
 from tests import clinic
@@ -22,8 +25,8 @@ Kind = TypeVar("Kind")
 PATIENTS, REFERRALS = Base.metadata.tables["patients"], Base.metadata.tables["referrals"]
 AT_ONCE = 5_000
 OPEN = {
-    State.SUBMITTED: 24, State.IN_REVIEW: 22, State.AWAITING_INFORMATION: 22, State.ACCEPTED: 22,
-    State.SCHEDULED: 7, State.ATTENDED: 3,
+    State.SUBMITTED: 12, State.IN_REVIEW: 20, State.AWAITING_INFORMATION: 20, State.ACCEPTED: 20,
+    State.SCHEDULED: 18, State.ATTENDED: 10,
 }  # fmt: skip
 ENDED = {
     State.COMPLETED: 55, State.DECLINED: 14, State.RETURNED_WITH_ADVICE: 8, State.WITHDRAWN: 8,
@@ -32,7 +35,10 @@ ENDED = {
 URGENCIES = {Urgency.ROUTINE: 80, Urgency.URGENT: 17, Urgency.EMERGENCY: 3}
 VERDICTS = {"candidate": 30, "more_information": 35, "not_yet": 15, "not_indicated": 15, "contraindicated": 5}
 UNKNOWN = 0.2
+WITHDRAWN_LATER, MISSED, WITH_IR = 0.15, 0.5, 0.5
+"""How many accepted ones are asked back, and have missed a visit; how many in review lie with an IR physician."""
 PRACTICES, YEARS = 40, 3
+AT_NINE = time(9)
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def _referral(number: int, size: Size, staff: Staff, chance: random.Random) -> R
     physician, coordinator = chance.choice(staff.physicians), chance.choice(staff.coordinators)
     sent = datetime.now(UTC) - timedelta(days=365 * YEARS * (1 - number / (size.referrals + 1)))
     state = one_of(OPEN if size.referrals - number < size.still_open else ENDED, chance)
-    return {
+    row = {
         "id": number,
         "public_id": "".join(chance.choices(CROCKFORD, k=PUBLIC_ID_LENGTH)),
         "submission_token": f"token-{number}",
@@ -115,16 +121,43 @@ def _referral(number: int, size: Size, staff: Staff, chance: random.Random) -> R
         "urgency": one_of(URGENCIES, chance),
         "first_submitted_at": sent,
         "changed_at": sent + timedelta(days=chance.random()),
-        "due_on": sent.date() + timedelta(9) if state is State.AWAITING_INFORMATION else None,
+        "due_on": _around_today(chance) if state is State.AWAITING_INFORMATION else None,
         "owner_id": None if state is State.SUBMITTED else coordinator.id,
         **_decision(state, coordinator, sent),
+        **_course(state, coordinator, sent, chance),
         "red_flag": chance.random() < size.red_flags / 100,
         **_reflected(sent.date(), chance),
+    }
+    return row | {"worklist": desk_of(SimpleNamespace(**row), {})}
+
+
+def _around_today(chance: random.Random) -> date:
+    return datetime.now(UTC).date() + timedelta(chance.randint(-8, 9))
+
+
+def _course(state: State, by: Person, sent: datetime, chance: random.Random) -> Row:
+    """Visits, and what came of them, as far as the referral got."""
+    booked, seen = state is State.SCHEDULED, state in (State.ATTENDED, State.COMPLETED)
+    accepted = state in (State.ACCEPTED, State.SCHEDULED, State.ATTENDED)
+    day = _around_today(chance) if booked else sent.date() + timedelta(5)
+    return {
+        "ir_physician_id": by.id if state is State.IN_REVIEW and chance.random() < WITH_IR else None,
+        "needs_rebooking": state is State.ACCEPTED and chance.random() < MISSED,
+        "withdrawal_asked_at": sent if accepted and chance.random() < WITHDRAWN_LATER else None,
+        "appointment_at": datetime.combine(day, AT_NINE, UTC) if booked or seen else None,
+        "appointment_on": day if booked or seen else None,
+        "appointment_kind": "procedure" if booked or seen else None,
+        "outcome": "treated" if seen else None,
+        "bone_health": "referred" if state is State.COMPLETED else None,
+        "letter_sent_at": sent + timedelta(days=6) if state is State.COMPLETED else None,
+        "service": "The spine surgeons" if state is State.REDIRECTED else "",
+        "priority": chance.randint(0, HIGHEST),
+        "priority_in_outline": chance.randint(0, HIGHEST),
     }
 
 
 def _decision(state: State, by: Person, sent: datetime) -> Row:
-    ended = state in (State.DECLINED, State.WITHDRAWN)
+    ended = state in ENDED and state is not State.DRAFT
     return {
         "decided_by_id": by.id if ended else None,
         "decided_at": sent + timedelta(days=3) if ended else None,

@@ -9,7 +9,6 @@ from statistics import median
 from flask import Flask
 
 from referrals.db import Database
-from referrals.list_page import SORTS
 from referrals.worklist import CLINIC_LISTS
 from tests.bench.databases import BOTH, Databases, databases
 from tests.bench.figure import Figure, Heading, Line, Remark, at_most
@@ -18,7 +17,7 @@ from tests.bench.statements import watched
 from tests.conftest import application, whole_database
 from tests.visitor import Visitor
 
-FEW = Size(1_000, still_open=500, red_flags=14)
+FEW = Size(1_000, still_open=900, red_flags=14)
 MANY = Size(100_000, still_open=5_000, red_flags=2)
 """Every worklist fills its page of 50 at either size; the older referrals of the many have ended, as they do."""
 ROUNDS = 5
@@ -26,9 +25,10 @@ LIMIT = 1.3
 SHOWN = 6
 """Of the pages that miss the target."""
 OPENS = "/queue/"
-LISTS = [f"/queue/{name}" for name in CLINIC_LISTS]
-ORDERS = [f"/queue/{name}?sort={sort}" for name, entry in CLINIC_LISTS.items() for sort in SORTS if sort != entry.sort]
+LISTS = [f"/queue/{name}" for name in CLINIC_LISTS if name != "window"]
+ORDERS = [f"/queue/{name}?sort={sort}" for name, entry in CLINIC_LISTS.items() for sort in entry.sorts[1:]]
 NARROWED = [
+    "/queue/window",
     "/queue/undecided?owner=me",
     "/queue/new?urgency=emergency",
     "/queue/all?verdict=contraindicated",
@@ -133,7 +133,7 @@ def _on(kind: str, few: Clinic, many: Clinic) -> Iterator[Line]:
     found = [many.search(words) for words in SEARCHED_FOR]
     each = (*LISTS, *orders, *NARROWED, *found, many.second_page(OPENS))
     statements = max(many.statements(path) for path in each)
-    yield at_most(f"{kind}: statements of a page and of its entry in the log, at the most", statements, 6 + 3, "{:.0f}")
+    yield at_most(f"{kind}: statements of a page and of its entry in the log, at the most", statements, 7 + 3, "{:.0f}")
 
 
 def _worst(what: str, costs: Sequence[Cost]) -> Iterator[Line]:
