@@ -98,13 +98,19 @@ def _proposal(session: Session, found: PatientLink) -> Proposal:
 
 
 def merges(session: Session) -> Sequence[Merge]:
-    """What was merged, the newest first."""
-    return session.scalars(MERGES.order_by(Merge.id.desc()).limit(SHOWN)).all()
+    """What is merged, the newest first."""
+    return session.scalars(MERGES.where(Merge.undone_at.is_(None)).order_by(Merge.id.desc()).limit(SHOWN)).all()
 
 
 def one(session: Session, public_id: str) -> Merge:
-    """Raises NoSuch."""
+    """Raises NoSuch; also for one that was undone, once the clinic does not say any more that the two are one patient."""
     found = session.scalars(MERGES.where(Merge.public_id == public_id)).one_or_none()
-    if found is None:
+    if found is None or (found.undone_at and not _still_said(session, found)):
         raise NoSuch(public_id)
     return found
+
+
+def _still_said(session: Session, merge: Merge) -> bool:
+    older, newer = sorted((merge.kept_id, merge.merged_id))
+    ends = (PatientLink.patient_id == older, PatientLink.other_id == newer)
+    return session.scalar(select(PatientLink.decision).where(*ends)) == SAME

@@ -257,6 +257,19 @@ def test_an_undo_that_comes_twice_undoes_once(town):
     assert "Undo the merge" not in town.administrator.get(address).text
 
 
+def test_once_the_clinic_says_that_they_are_two_the_administrator_sees_neither_any_more(town):
+    merged_by_page(town)
+    address = f"{RECORDS}/merges/{rows(town, Merge)[0].public_id}/undo"
+    undone_by_page(town)
+    with town.database.begin() as session:
+        referral = session.get(Referral, town.sent["right"].id)
+        same_patient.say_different(session, referral, town.people["coordinator"], town.link, "same")
+    assert town.administrator.get(address).status_code == 404
+    page = town.administrator.get(RECORDS)
+    assert page.status_code == 200
+    assert "Codelia" not in page.text
+
+
 def test_somebody_who_changed_a_record_meanwhile_is_noticed(town):
     page = town.administrator.get(f"{RECORDS}/{town.link}").text
     with town.database.begin() as session:

@@ -1,10 +1,10 @@
 """Duplicates: records that look like one patient are linked, and an administrator merges two of one practice.
 
 Links are seen by the practice where both records are its own, by the clinic where it may open a referral of each, and by
-administrators once the clinic has said that two records of one practice are the same patient: only then do they see who
+administrators while the clinic says that two records of one practice are the same patient: only then do they see who
 those two are, and nothing else of anybody. Only the clinic decides; what else is written here, the installation writes.
 
-referrals < emergency_accesses < patient_links < patients: none of these leans back.
+referrals < emergency_accesses < patient_links, merges < patients: none of these leans back.
 """
 
 import sqlalchemy as sa
@@ -67,10 +67,12 @@ POLICIES = {
     "patients": {
         "identified_to_be_merged": (
             "SELECT USING",
-            f"""{ADMINISTRATION} AND EXISTS (
+            f"""{ADMINISTRATION} AND (EXISTS (
                 SELECT FROM patient_links l
                 WHERE patients.id IN (l.patient_id, l.other_id) AND l.practice_id IS NOT NULL AND l.decision = 'same'
-            )""",
+            ) OR EXISTS (
+                SELECT FROM merges m WHERE patients.id IN (m.kept_id, m.merged_id) AND m.undone_at IS NULL
+            ))""",
         ),
         # Who was merged away has no referrals, and is seen with the record that they were merged into.
         "known_by_another_name": (
