@@ -92,7 +92,7 @@ def test_the_clinic_has_the_same_page(town):
 def test_how_much_is_unread_stands_in_the_navigation_of_every_page(town):
     assert count_in_navigation(town.as_coordinator) == ""
     for _ in range(2):
-        sent(town)
+        sent(town, separate=True)
     assert count_in_navigation(town.as_coordinator) == "2"
     assert count_in_navigation(town.as_coordinator, "/queue/") == "2"
     assert count_in_navigation(town.as_administrator) == ""
@@ -213,9 +213,9 @@ def test_decisions_questions_and_appointments_are_mailed_unless_somebody_chooses
 
 def test_what_somebody_chooses_is_kept_and_holds_for_the_next_notice(town):
     mails = letterbox.letterbox(town.app)
-    assert town.as_physician.post("/account/mails", by_mail=["decline", "claim"]).status_code == 303
-    assert ticked(town.as_physician) == {"decline", "claim"}
-    assert ticked(town.as_colleague) != {"decline", "claim"}
+    assert town.as_physician.post("/account/mails", by_mail=["decline", "prioritise"]).status_code == 303
+    assert ticked(town.as_physician) == {"decline", "prioritise"}
+    assert ticked(town.as_colleague) != {"decline", "prioritise"}
     asked(town, sent(town))
     assert mails() == []
     with town.database.reading() as session:

@@ -94,7 +94,7 @@ def test_the_other_side_is_told_and_the_log_says_that_but_not_what(at, database,
 def test_the_practice_reads_in_its_news_that_there_is_a_message_and_is_led_to_it(at, page):
     write(at["coordinator"], page, "Please call.")
     news = at["physician"].get("/referrals").text
-    assert re.search(rf'href="{page}">[^<]*Sample[^<]*</a>: message', news)
+    assert re.search(rf'href="{page}">[^<]*Sample[^<]*</a>: .*wrote a message', news)
     assert "Please call." not in news
 
 

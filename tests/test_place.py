@@ -68,11 +68,11 @@ def line(session, person, name="new"):
 @given(referrals=REFERRALS, later=st.integers(0, 130))
 def test_the_order_as_it_is_stored_is_the_order_worked_out_afresh_on_any_day(database, desk, referrals, later):
     today = TODAY + timedelta(later)
-    with database.reading() as session:
+    with database.begin() as session:
         made = []
         for urgency, patient, vertebrae, by_hand in referrals:
             picture = PictureDetails(patient=patient, vertebrae=tuple(vertebrae))
-            referral = clinic.refer(session, desk["physician"], picture, urgency=urgency)
+            referral = clinic.refer(session, desk["physician"], picture, urgency=urgency, separate=True)
             if by_hand is not None:
                 place.override(session, referral, desk["ir"], referral.version, by_hand, "Seen on the ward")
             made.append((referral, urgency, patient, vertebrae, by_hand))
