@@ -103,7 +103,7 @@ def merges(session: Session) -> Sequence[Merge]:
 
 
 def one(session: Session, public_id: str) -> Merge:
-    """Raises NoSuch; also for one that was undone, once the clinic does not say any more that the two are one patient."""
+    """Raises NoSuch; also for one that was undone, once the clinic does not say any more that they are one patient."""
     found = session.scalars(MERGES.where(Merge.public_id == public_id)).one_or_none()
     if found is None or (found.undone_at and not _still_said(session, found)):
         raise NoSuch(public_id)

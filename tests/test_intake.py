@@ -143,6 +143,24 @@ def test_what_cannot_be_kept_is_not_saved_as_a_draft(physician, database, name, 
     assert drafts(database) == []
 
 
+def test_a_draft_is_discarded_once_however_often_the_button_is_pressed(physician, database):
+    save(physician, opened(physician), family_name="Sample")
+    [draft] = drafts(database)
+    for says in ("The draft is discarded.", "There was nothing to discard"):
+        assert physician.post(f"/referrals/{draft.public_id}/discard").status_code == 303
+        assert says in physician.get("/referrals/list/drafts").text
+    [left] = drafts(database)
+    assert (left.state, left.draft_answers) == ("entered_in_error", None)
+
+
+def test_what_was_sent_is_not_discarded(physician, database):
+    send(physician)
+    [sent] = drafts(database)
+    physician.post(f"/referrals/{sent.public_id}/discard")
+    assert "There was nothing to discard" in physician.get("/referrals/list/drafts").text
+    assert [each.state for each in drafts(database)] == ["submitted"]
+
+
 def test_a_draft_may_be_wrong_as_long_as_it_is_a_draft(physician, database):
     form = opened(physician)
     assert save(physician, form, born_on="yesterday", pain_score="11").status_code == 200

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from referrals import closing
 from referrals import referral as referrals
 from referrals.reason import Reason
-from referrals.referral import NotFound, Referral
+from referrals.referral import Referral
 from referrals.transition import Said
 from referrals.web.act import ActionForm, Answered, Words, answers, opened, short
 from referrals.web.context import begin, me, today
@@ -137,12 +137,12 @@ def reopen(public_id: str) -> Answered:
 @blueprint.post("/<public_id>/discard")
 @allow("refer")
 def discard(public_id: str) -> Response:
-    """Throw an unsent draft away: its answers go, and that it was there stays on record."""
+    """Throw an unsent draft away: its answers go, and that it was there stays on record. Twice is as good as once."""
     with begin() as session:
         draft = referrals.find(session, public_id, me())
-        if draft.status is not State.DRAFT:
-            raise NotFound
-        given = Said(session.get_one(Reason, "sent-by-mistake"), "A draft that was not sent.")
-        closing.mark_error(session, draft, me(), draft.version, today(), given)
-    flash("The draft is discarded.")
+        is_there = draft.status is State.DRAFT
+        if is_there:
+            given = Said(session.get_one(Reason, "sent-by-mistake"), "A draft that was not sent.")
+            closing.mark_error(session, draft, me(), draft.version, today(), given)
+    flash("The draft is discarded." if is_there else "There was nothing to discard: it was sent, or discarded, before.")
     return redirect(url_for("practice.tab", name="drafts"), 303)
