@@ -42,7 +42,7 @@ def test_a_question_goes_to_the_inbox_and_by_mail_and_is_read(live_server, open_
     practice.page.goto(town["page"])
     expect(practice.page.get_by_role("main")).to_contain_text("Which brace?")
     navigation = practice.page.get_by_role("navigation", name="Main")
-    expect(navigation.get_by_role("link", name="Inbox 1 unread")).to_be_visible()
+    expect(navigation.get_by_role("link", name="Inbox 2 unread")).to_be_visible()
     navigation.get_by_role("link", name="Inbox").click()
     expect(practice.page.get_by_role("main")).to_contain_text("Test Coordinator asked for information")
     practice.page.get_by_role("button", name=re.compile("Mark as read.*Elmname, Ada")).click()

@@ -135,7 +135,7 @@ def test_keys_search_change_the_list_and_explain_themselves(at):
     visit.page.keyboard.press("g")
     visit.page.keyboard.press("m")
     expect(visit.page).to_have_url(re.compile("/queue/mine$"))
-    expect(visit.page.locator(".queue-keys a")).to_be_visible()
+    expect(visit.page.locator("html.js .queue-keys a")).to_be_visible()
     visit.page.keyboard.press("?")
     visit.is_told("Down to the next referral")
 
