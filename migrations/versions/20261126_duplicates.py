@@ -72,7 +72,7 @@ POLICIES = {
                 WHERE patients.id IN (l.patient_id, l.other_id) AND l.practice_id IS NOT NULL AND l.decision = 'same'
             ) OR EXISTS (
                 SELECT FROM merges m WHERE patients.id IN (m.kept_id, m.merged_id) AND m.undone_at IS NULL
-            ))""",
+            ))""",  # noqa: S608
         ),
         # Who was merged away has no referrals, and is seen with the record that they were merged into.
         "known_by_another_name": (
