@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -17,6 +18,7 @@ from tests.bench.visitor import Visitor, encoded, form_of
 from tests.conftest import application, whole_database
 from tests.intake_form import COMPLETE
 
+FIRST_BIRTH, BIRTHS = date(1930, 1, 1), 15_000
 _number = itertools.count(1)
 
 
@@ -81,8 +83,10 @@ def _filled_in(visitor: Visitor) -> dict[str, str]:
 
 
 def _patient() -> dict[str, str]:
+    """Another one each time, also by birth date: who shares one is compared with all others who do."""
     number = next(_number)
-    return {"given_name": "Ada", "family_name": f"Sample {number}", "mrn": f"T-{number}"}
+    born_on = FIRST_BIRTH + timedelta(number % BIRTHS)
+    return {"given_name": "Ada", "family_name": f"Sample {number}", "mrn": f"T-{number}", "born_on": f"{born_on}"}
 
 
 def small_forms(count: int) -> list[bytes]:
