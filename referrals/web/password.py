@@ -4,7 +4,6 @@ from threading import Lock
 from typing import Any
 
 from flask_security import PasswordUtil
-from zxcvbn import zxcvbn
 
 from referrals.staff import Person
 from referrals.web.context import settings
@@ -41,6 +40,9 @@ def too_short_or_long(password: str) -> str:
 def too_easy(password: str, known: list[str]) -> str:
     if len(without(password, known)) < MUST_REMAIN:
         return f"This is too easy to guess: it is little more than names that others know too. {BETTER}"
+    # At the one point of use: 12 MiB (measured) of words, for a worker that may never be told a new password.
+    from zxcvbn import zxcvbn
+
     with _one_at_a_time:  # it keeps what it is told of the person in a global
         found = zxcvbn(password[:JUDGED], user_inputs=known)
     if found["score"] >= STRONG_ENOUGH:
