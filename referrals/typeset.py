@@ -62,6 +62,6 @@ def set_as_pdf(paper: Paper) -> Inspected:
         "sys_inputs": {"letter": json.dumps(asdict(paper))},
         "ignore_system_fonts": True,
     }
-    content = typst.compile(**said, format="pdf", pdf_standards=["ua-1"])
+    content = typst.compile(**said, format="pdf", pdf_standards=["ua-1"], timestamp=0)  # the same paper, the same bytes
     pages = json.loads(typst.query(**said, selector="<pages>", field="value", one=True))
     return Inspected(bytes(content), PDF, int(pages))

@@ -26,8 +26,8 @@ A_PUBLIC_ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{12}\b")
 LEAVING = ("/sign-in/code", "/sign-out", "/account/sessions/")
 """What signs whoever is signed in out, or may: kept for the last, or all the rest would be of nobody's."""
 SEARCHES = "/queue/"
-OF_A_KIND, OF_A_DEEP_KIND = 8, 3
-"""How many pages of one kind are opened: those of a referral itself, and those of what can be done with it."""
+OF_A_KIND, OF_A_DEEP_KIND, EVERY = 8, 3, 60
+"""How many pages of one kind are opened: of a referral, of what can be done with it, and where all of them count."""
 MANY_FIELDS = 40
 MOST = 3000
 """More than this is a crawler in a circle."""
@@ -153,6 +153,7 @@ class Crawler:
         self.alike: Counter[str] = Counter()
         self.forms: dict[tuple[str, str, frozenset[str]], Form] = {}
         self.read = 0
+        self.of_a_kind, self.of_a_deep_kind = OF_A_KIND, OF_A_DEEP_KIND
 
     def open(self, address: str, method: str = "GET", **options: object) -> TestResponse:
         self.read += 1
@@ -184,7 +185,7 @@ class Crawler:
     def seen_enough(self, address: str) -> bool:
         """Whether so many pages of this kind were shown that one more would say nothing new."""
         parts = urlsplit(address)
-        most = OF_A_DEEP_KIND if parts.query or parts.path.count("/") > 2 else OF_A_KIND
+        most = self.of_a_deep_kind if parts.query or parts.path.count("/") > 2 else self.of_a_kind
         return self.alike[shape(address)] >= most
 
     def look(self) -> Iterator[TestResponse]:
@@ -294,5 +295,6 @@ def crawl(visitor: Visitor, ids: Iterable[str] = (), words: Iterable[str] = ()) 
 def look_around(visitor: Visitor) -> Iterator[TestResponse]:
     """What can be looked at, without asking for anything and without changing anything."""
     crawler = Crawler(visitor, (), ())
+    crawler.of_a_kind = crawler.of_a_deep_kind = EVERY
     crawler.start()
     return crawler.look()

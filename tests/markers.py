@@ -89,6 +89,7 @@ CODES = {
     "imaging_studies": {"modality"},
     "information_items": {"fact", "level"},
     "messages": {"role", "side", "token"},
+    "letters": {"kind"},
     "notices": {"audience", "kind"},
     "documents": {"kind", "digest", "media_type", "stored_as", "scan"},
     "document_supports": {"fact", "level"},
