@@ -36,6 +36,12 @@ MISSED = Words(
 )
 
 
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """How a visit reads, wherever one is told of: also in the history and among the news."""
+    return {"VISIT_KINDS": KINDS, "VISIT_STATUSES": STATUSES}
+
+
 @blueprint.get("/<public_id>/visits")
 @allow("read_referral")
 def show(public_id: str) -> str | Response:
@@ -55,7 +61,7 @@ def show(public_id: str) -> str | Response:
         letter_owed=referral.worklist == Desk.LETTERS and not referral.letter_sent_at,
         taken=[each for visit in visits if visit.status == BOOKED for each in taken_beside(referral, visit)],
         actions=possible, first=first_wanted(wanted, possible),
-        at_clinic=me().works_at_clinic, today=today(), ATTENDED=ATTENDED, KINDS=KINDS, STATUSES=STATUSES,
+        at_clinic=me().works_at_clinic, today=today(), ATTENDED=ATTENDED,
         STILL_IN_PAIN=STILL_IN_PAIN, OUTCOMES=OUTCOMES, BONE_HEALTH=BONE_HEALTH, **WORDS,
     )  # fmt: skip
 
@@ -108,7 +114,7 @@ def attend(public_id: str) -> Answered:
 
     return act(
         form, referral, verb, "Recorded. The referrer has been told.", "visits/attend.html", then=then,
-        visit=visit, KINDS=KINDS,
+        visit=visit,
     )  # fmt: skip
 
 
