@@ -174,7 +174,7 @@ def test_both_sides_add_and_the_other_is_told_and_nothing_else_of_the_referral_c
     with ward.database.reading() as session:
         now_is = session.get_one(Referral, ward.referral.id)
         assert (now_is.version, now_is.state) == (ward.referral.version, "in_review")
-    assert "document added" in ward.visitors["physician"].get("/referrals").text
+    assert "added a document" in ward.visitors["physician"].get("/referrals").text
 
 
 def test_a_page_that_was_open_meanwhile_is_still_good(ward):
