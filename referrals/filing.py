@@ -9,10 +9,11 @@ from referrals import document as documents
 from referrals import events
 from referrals.db import now
 from referrals.document import CLEAN, INFECTED, NOT_SCANNED, About, Document
+from referrals.entry import about, for_whom, other_side
 from referrals.inspection import Inspected
 from referrals.policy import may
 from referrals.referral import Referral, may_open
-from referrals.staff import Person, RoleName
+from referrals.staff import Person
 from referrals.storage import Storage
 from referrals.transition import Incomplete, NotAllowed
 from referrals.virus import Verdict
@@ -62,7 +63,7 @@ def add(
         raise NotAllowed("add_document")
     scan = NOT_SCANNED if verdict is None else CLEAN
     added = documents.keep(session, storage, referral, actor, about, file, file_name, scan)
-    _record(session, "document_added", referral, actor, _other_side(actor), {"document": added.public_id})
+    _record(session, "document_added", referral, actor, (other_side(actor),), {"document": added.public_id})
     return added
 
 
@@ -73,7 +74,7 @@ def add_pictures(
     if not may_add(session, actor, referral):
         raise NotAllowed("add_document")
     added = documents.point_to(session, referral, actor, about, pictures_at, accession_number)
-    _record(session, "document_added", referral, actor, _other_side(actor), {"document": added.public_id})
+    _record(session, "document_added", referral, actor, (other_side(actor),), {"document": added.public_id})
     return added
 
 
@@ -87,7 +88,7 @@ def mark_in_error(session: Session, referral: Referral, document: Document, acto
     if not _change(session, document, Document.error_at.is_(None), marked):
         raise NotAllowed("document_in_error")
     told = {"document": document.public_id}
-    _record(session, "document_in_error", referral, actor, _other_side(actor), told, why)
+    _record(session, "document_in_error", referral, actor, (other_side(actor),), told, why)
 
 
 def record_refused(session: Session, referral: Referral, actor: Person) -> None:
@@ -118,10 +119,6 @@ def _change(session: Session, document: Document, only_if: Any, values: dict[str
     return bool(changed.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def _other_side(actor: Person) -> tuple[str, ...]:
-    return (events.REFERRER if actor.works_at_clinic else events.CLINIC,)
-
-
 def _record(
     session: Session,
     action: str,
@@ -132,16 +129,5 @@ def _record(
     comment: str | None = None,
 ) -> None:
     """Neither state nor version changes: a page that somebody has open stays as good as it was."""
-    for_another = actor is not None and RoleName.DELEGATE in actor.role_names
-    entry = events.Entry(
-        action=action,
-        by=actor,
-        referral_id=referral.id,
-        patient_id=referral.patient_id,
-        subject=referral.public_id,
-        on_behalf_of_id=referral.requester_id if for_another else None,
-        practice_id=referral.practice_id,
-        comment=comment,
-        details=details,
-    )
-    events.record(session, entry, *audiences)
+    said = {"on_behalf_of_id": for_whom(referral, actor), "comment": comment, "details": details}
+    events.record(session, about(referral, action, actor, **said), *audiences)

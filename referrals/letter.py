@@ -10,6 +10,7 @@ from referrals import document as documents
 from referrals import events
 from referrals.db import Base, UTCDateTime, now
 from referrals.document import About, Document
+from referrals.entry import version_of
 from referrals.inspection import Inspected
 from referrals.referral import Referral
 from referrals.staff import Person
@@ -103,16 +104,5 @@ def sign(
 def _sent(session: Session, referral: Referral, actor: Person, letter: Letter, document: Document) -> None:
     """The referral goes on by a version; with a letter of its outcome it can be completed."""
     change(session, referral, **({"letter_sent_at": now()} if letter.kind == "outcome" else {}))
-    entry = events.Entry(
-        action="sign_letter",
-        by=actor,
-        referral_id=referral.id,
-        patient_id=referral.patient_id,
-        subject=referral.public_id,
-        version=referral.version,
-        from_state=referral.state,
-        to_state=referral.state,
-        practice_id=referral.practice_id,
-        details={"letter": letter.kind, "document": document.public_id},
-    )
-    events.record(session, entry, events.REFERRER)
+    details = {"letter": letter.kind, "document": document.public_id}
+    events.record(session, version_of(referral, "sign_letter", actor, details=details), events.REFERRER)

@@ -10,6 +10,7 @@ from referrals import events
 from referrals.administration import Refused, check_seen, take_turn
 from referrals.db import now
 from referrals.duplicates import PatientLink, link, links_of
+from referrals.entry import version_of
 from referrals.merge import Merge, one, proposal
 from referrals.patients import Patient, hold_register
 from referrals.referral import Referral
@@ -87,19 +88,7 @@ def _move_referrals(
     """Each goes on by a version, and its history says so."""
     for referral in referrals:
         change(session, referral, patient_id=patient_id)
-        entry = events.Entry(
-            action=action,
-            by=by,
-            referral_id=referral.id,
-            patient_id=patient_id,
-            subject=referral.public_id,
-            version=referral.version,
-            from_state=referral.state,
-            to_state=referral.state,
-            practice_id=referral.practice_id,
-            comment=why,
-        )
-        events.record(session, entry)
+        events.record(session, version_of(referral, action, by, comment=why))
 
 
 def _move_records(session: Session, merged: Patient, kept: Patient) -> list[int]:

@@ -21,9 +21,10 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 
 from referrals import events
 from referrals.db import Base, UTCDateTime, public_id_column
+from referrals.entry import about, for_whom, other_side
 from referrals.referral import Referral
-from referrals.staff import Person, RoleName
-from referrals.transition import Incomplete, allowed, other_side
+from referrals.staff import Person
+from referrals.transition import Incomplete, allowed
 
 LONGEST = 5000
 
@@ -89,7 +90,8 @@ def post(session: Session, referral: Referral, actor: Person, text: str, token: 
         )
     )
     session.flush()
-    events.record(session, _entry(referral, actor), told)
+    # That somebody wrote, and not what.
+    events.record(session, about(referral, "message", actor, on_behalf_of_id=for_whom(referral, actor)), told)
 
 
 def _hold(session: Session, referral: Referral) -> None:
@@ -100,20 +102,6 @@ def _hold(session: Session, referral: Referral) -> None:
 
 def _sent_with(referral: Referral, actor: Person, token: str) -> tuple[ColumnElement[bool], ...]:
     return (Message.referral_id == referral.id, Message.by_id == actor.id, Message.token == token)
-
-
-def _entry(referral: Referral, actor: Person) -> events.Entry:
-    """That somebody wrote, and not what."""
-    for_another = RoleName.DELEGATE in actor.role_names and actor.id != referral.requester_id
-    return events.Entry(
-        action="message",
-        by=actor,
-        referral_id=referral.id,
-        patient_id=referral.patient_id,
-        subject=referral.public_id,
-        on_behalf_of_id=referral.requester_id if for_another else None,
-        practice_id=referral.practice_id,
-    )
 
 
 def thread(session: Session, referral_id: int) -> Sequence[Message]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from referrals import events, order, priority
 from referrals.clinical import ClinicalPicture, Vertebra, newest_picture
 from referrals.db import Database
+from referrals.entry import version_of
 from referrals.priority import HIGHEST, Score
 from referrals.referral import IS_OPEN, Referral
 from referrals.staff import Person, RoleName
@@ -45,24 +46,7 @@ def override(session: Session, referral: Referral, actor: Person, version: int, 
     set_by = {"priority_reason": why, "priority_set_by_id": actor.id}
     change(session, referral, priority_override=points, **(set_by if points is not None else dict.fromkeys(set_by)))
     session.expire(referral, ["priority_set_by"])
-    _record(session, referral, actor, why, details)
-
-
-def _record(session: Session, referral: Referral, actor: Person, why: str, details: dict[str, Any]) -> None:
-    entry = events.Entry(
-        action="override_priority",
-        by=actor,
-        referral_id=referral.id,
-        patient_id=referral.patient_id,
-        subject=referral.public_id,
-        version=referral.version,
-        from_state=referral.state,
-        to_state=referral.state,
-        practice_id=referral.practice_id,
-        comment=why,
-        details=details,
-    )
-    events.record(session, entry)
+    events.record(session, version_of(referral, "override_priority", actor, comment=why, details=details))
 
 
 def scored(session: Session, referral: Referral, urgency: Urgency, today: date) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from referrals import cpt, events
 from referrals.appointment import Appointment
+from referrals.entry import version_of
 from referrals.procedure import ProcedureDetails, ProcedureRecord, TreatedLevel, records_of
 from referrals.referral import Referral
 from referrals.staff import CLINIC_ROLES, Person, RoleName
@@ -69,17 +70,6 @@ def _made(visit: Appointment, actor: Person, number: int, told: ProcedureDetails
 
 
 def _note(session: Session, referral: Referral, actor: Person, made: ProcedureRecord, comment: str) -> None:
-    entry = events.Entry(
-        action="record_procedure" if made.number == 1 else "correct_procedure",
-        by=actor,
-        referral_id=referral.id,
-        patient_id=referral.patient_id,
-        subject=referral.public_id,
-        version=referral.version,
-        from_state=referral.state,
-        to_state=referral.state,
-        practice_id=referral.practice_id,
-        comment=comment or None,
-        details={"number": made.number},
-    )
-    events.record(session, entry)
+    action = "record_procedure" if made.number == 1 else "correct_procedure"
+    said = {"comment": comment or None, "details": {"number": made.number}}
+    events.record(session, version_of(referral, action, actor, **said))

@@ -8,7 +8,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from referrals.db import Base, Database, UTCDateTime
-from referrals.events import REFERRER, Entry, record
+from referrals.entry import about
+from referrals.events import REFERRER, record
 from referrals.information import InformationRequest
 from referrals.referral import Referral
 from referrals.staff import Person
@@ -76,13 +77,4 @@ def step(session: Session, request_id: int, referral: Referral, days: int, at: d
 
 def remind(session: Session, referral: Referral, days: int | None = None, by: Person | None = None) -> None:
     """Say to the referrer once more that an answer is owed. The referral stays as it is: no open form goes stale."""
-    entry = Entry(
-        action="remind",
-        by=by,
-        referral_id=referral.id,
-        patient_id=referral.patient_id,
-        subject=referral.public_id,
-        practice_id=referral.practice_id,
-        details={"days": days} if days is not None else {},
-    )
-    record(session, entry, REFERRER)
+    record(session, about(referral, "remind", by, details={"days": days} if days is not None else {}), REFERRER)

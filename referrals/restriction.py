@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from referrals import access, events
+from referrals.entry import for_whom, other_side, version_of
 from referrals.referral import Referral
 from referrals.staff import Person, Role, RoleName
 from referrals.transition import Incomplete, NotAllowed, Stale, change
@@ -65,17 +66,5 @@ def _named(referral: Referral, actor: Person, ir_physician: Person | None) -> in
 
 def _record(session: Session, referral: Referral, actor: Person, action: str, why: str, **changes: Any) -> None:
     change(session, referral, **changes)
-    entry = events.Entry(
-        action=action,
-        by=actor,
-        referral_id=referral.id,
-        patient_id=referral.patient_id,
-        subject=referral.public_id,
-        version=referral.version,
-        from_state=referral.state,
-        to_state=referral.state,
-        on_behalf_of_id=referral.requester_id if RoleName.DELEGATE in actor.role_names else None,
-        practice_id=referral.practice_id,
-        comment=why,
-    )
-    events.record(session, entry, events.REFERRER if actor.works_at_clinic else events.CLINIC)
+    entry = version_of(referral, action, actor, on_behalf_of_id=for_whom(referral, actor), comment=why)
+    events.record(session, entry, other_side(actor))

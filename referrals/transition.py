@@ -11,9 +11,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from referrals import access, clock, emergency, events
 from referrals.db import now
 from referrals.desk import desk_of
+from referrals.entry import for_whom, other_side, version_of
 from referrals.reason import Reason
 from referrals.referral import Referral
-from referrals.staff import REFERRING_ROLES, Person, RoleName
+from referrals.staff import Person
 from referrals.workflow import BACK, Action, State, possible
 
 
@@ -113,11 +114,6 @@ def _told(action: Action, actor: Person, said: Said) -> tuple[str, ...]:
     return said.told or TOLD.get(action.name, ())
 
 
-def other_side(actor: Person) -> str:
-    """Who has to hear of what this person does, where either side may do it."""
-    return events.CLINIC if actor.role_names & REFERRING_ROLES else events.REFERRER
-
-
 def _owed(session: Session, referral: Referral, to: str) -> dict[str, Any]:
     """The columns that say since when a decision is owed, where this step changes them."""
     before = clock.read(referral)
@@ -126,27 +122,11 @@ def _owed(session: Session, referral: Referral, to: str) -> dict[str, Any]:
 
 
 def _entry(referral: Referral, action: Action, actor: Person, said: Said, came_from: str) -> events.Entry:
-    return events.Entry(
-        action=action.name,
-        by=actor,
-        referral_id=referral.id,
-        patient_id=referral.patient_id,
-        subject=referral.public_id,
-        version=referral.version,
-        from_state=came_from,
-        to_state=referral.state,
-        on_behalf_of_id=_on_behalf_of(referral, action, actor),
-        practice_id=referral.practice_id,
-        reason=said.reason.code if said.reason else None,
-        comment=said.comment or None,
-        details=said.details,
-    )
-
-
-def _on_behalf_of(referral: Referral, action: Action, actor: Person) -> int | None:
-    """The referring physician, when somebody else does what is the referrer's to do."""
-    for_another = RoleName.DELEGATE in actor.role_names or (actor.works_at_clinic and action.name in FOR_THE_REFERRER)
-    return referral.requester_id if for_another and actor.id != referral.requester_id else None
+    coded = said.reason.code if said.reason else None
+    said_so = {"reason": coded, "comment": said.comment or None, "details": said.details}
+    by_the_clinic = actor.works_at_clinic and action.name in FOR_THE_REFERRER
+    whose = for_whom(referral, actor, by_the_clinic)
+    return version_of(referral, action.name, actor, from_state=came_from, on_behalf_of_id=whose, **said_so)
 
 
 def allowed(referral: Referral, action_name: str, actor: Person) -> Action:

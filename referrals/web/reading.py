@@ -7,9 +7,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from referrals import events
 from referrals import referral as referrals
+from referrals.entry import for_whom
 from referrals.events import Entry, NotRecorded
 from referrals.referral import Referral
-from referrals.staff import RoleName
 from referrals.transition import NotAllowed
 from referrals.web.context import begin, me, reading
 from referrals.workflow import State
@@ -27,7 +27,6 @@ def open_referral(public_id: str, details: dict[str, Any] | None = None) -> Refe
     referral = referrals.find(reading(), public_id, me())
     if referral.first_submitted_at is None and referral.status is not State.DRAFT:
         raise NotAllowed("open")
-    for_another = RoleName.DELEGATE in me().role_names and referral.requester_id != me().id
     note(
         "read",
         details,
@@ -35,7 +34,7 @@ def open_referral(public_id: str, details: dict[str, Any] | None = None) -> Refe
         referral_id=referral.id,
         patient_id=referral.patient_id,
         practice_id=referral.practice_id,
-        on_behalf_of_id=referral.requester_id if for_another else None,
+        on_behalf_of_id=for_whom(referral, me()),
     )
     return referral
 
