@@ -97,6 +97,21 @@ def person(session: Session, name: str, role: RoleName, at: Practice) -> Person:
     return made
 
 
+def everybody(session: Session) -> dict[str, Person]:
+    """Two practices and the clinic, and somebody of each role by a short name; the neighbor is at Oak."""
+    elm, oak = practice(session, "Elm Practice"), practice(session, "Oak Practice")
+    hospital = practice(session, "Clinic", is_clinic=True)
+    return {
+        "physician": person(session, "Elm Physician", RoleName.PHYSICIAN, elm),
+        "colleague": person(session, "Elm Colleague", RoleName.PHYSICIAN, elm),
+        "delegate": person(session, "Elm Delegate", RoleName.DELEGATE, elm),
+        "neighbor": person(session, "Oak Physician", RoleName.PHYSICIAN, oak),
+        "coordinator": person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
+        "ir": person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
+        "administrator": person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital),
+    }
+
+
 def patient(number: int | None = None, **said: Any) -> PatientDetails:
     number = number or next(_count)
     details = {

@@ -27,11 +27,13 @@ from referrals import create_app
 from referrals.db import Database
 from referrals.migrate import upgrade
 from referrals.scope import SYSTEM
+from referrals.staff import Person
 from tests.browser import NoBrowser, chromium
 from tests.clinic import FAST
 from tests.lending import Lender
 from tests.postgres import NoPostgres, server
 from tests.roles import Roles, two_roles
+from tests.visitor import Visitor
 
 BOTH = ("sqlite", "postgresql")
 
@@ -201,6 +203,12 @@ def app(database_url: str) -> Iterator[Flask]:
 def database(app: Flask) -> Database:
     """The database that `app` works on, all of it: for tests to arrange and to look behind the pages."""
     return whole_database(app)
+
+
+@pytest.fixture(name="at")
+def everybodys_browser(app: Flask, people: dict[str, Person]) -> dict[str, Visitor]:
+    """Everybody's browser, by the short names that a journey's own `people` gives them."""
+    return {name: Visitor(app, person) for name, person in people.items()}
 
 
 def whole_database(app: Flask) -> Database:

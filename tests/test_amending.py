@@ -14,14 +14,12 @@ from referrals.events import CLINIC, REFERRER, Event, Notice
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.screening import Screening
-from referrals.staff import RoleName
 from referrals.transition import Said
 from referrals.web.retelling_form import Retelling, as_answers
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, TODAY
 from tests.eligibility.anything import half_known
 from tests.filled_form import FilledForm
-from tests.visitor import Visitor
 
 UNDECIDED = {**FRAIL, "active_infection": None, "pain_score": 7, "inr": 1.2, "platelets": 250.0}
 WHOLE = PictureDetails(
@@ -38,20 +36,7 @@ NO_INFECTION = {"active_infection": "no"}
 @pytest.fixture
 def people(app, database):
     with app.app_context(), database.begin() as session:
-        elm, oak = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Oak Practice")
-        hospital = clinic.practice(session, "Clinic", is_clinic=True)
-        return {
-            "physician": clinic.person(session, "Elm Physician", RoleName.PHYSICIAN, elm),
-            "delegate": clinic.person(session, "Elm Delegate", RoleName.DELEGATE, elm),
-            "neighbor": clinic.person(session, "Oak Physician", RoleName.PHYSICIAN, oak),
-            "coordinator": clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
-            "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
-        }
-
-
-@pytest.fixture
-def at(app, people):
-    return {name: Visitor(app, person) for name, person in people.items()}
+        return clinic.everybody(session)
 
 
 @pytest.fixture

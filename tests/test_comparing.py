@@ -11,11 +11,9 @@ from referrals.eligibility.evaluate import as_json
 from referrals.events import Event
 from referrals.referral import Referral
 from referrals.screening import assess_told, screen
-from referrals.staff import RoleName
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, TODAY
 from tests.page_text import PageText
-from tests.visitor import Visitor
 
 MRI = {"modality": "mri", "done_on": TODAY, "site": "Elm Imaging", "pictures_at": "", "report_attached": None}
 CT = {"modality": "ct", "done_on": TODAY, "site": "Elm Imaging", "pictures_at": "", "report_attached": True}
@@ -125,18 +123,7 @@ def test_a_criterion_that_turns_because_days_went_by_is_found_too():
 @pytest.fixture
 def people(app, database):
     with app.app_context(), database.begin() as session:
-        elm, oak = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Oak Practice")
-        hospital = clinic.practice(session, "Clinic", is_clinic=True)
-        return {
-            "physician": clinic.person(session, "Elm Physician", RoleName.PHYSICIAN, elm),
-            "neighbor": clinic.person(session, "Oak Physician", RoleName.PHYSICIAN, oak),
-            "coordinator": clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
-        }
-
-
-@pytest.fixture
-def at(app, people):
-    return {name: Visitor(app, person) for name, person in people.items()}
+        return clinic.everybody(session)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from referrals.scope import Sees
 from referrals.staff import RoleName
 from tests import clinic
 from tests.intake_form import COMPLETE
-from tests.visitor import Visitor, hidden
+from tests.visitor import hidden
 
 
 @pytest.fixture
@@ -27,11 +27,6 @@ def people(app, database):
             "coordinator": clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
             "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
         }
-
-
-@pytest.fixture
-def at(app, people):
-    return {name: Visitor(app, person) for name, person in people.items()}
 
 
 def enter(visitor, requester, /, token=None, **changed):

@@ -8,7 +8,7 @@ from referrals.referral import Referral
 from referrals.staff import RoleName
 from tests import clinic
 from tests.intake_form import COMPLETE, UNDECIDED, opened, send
-from tests.visitor import Visitor, hidden
+from tests.visitor import hidden
 
 
 @pytest.fixture
@@ -22,11 +22,6 @@ def people(app, database):
             "other": clinic.person(session, "Other Coordinator", RoleName.COORDINATOR, hospital),
             "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
         }
-
-
-@pytest.fixture
-def at(app, people):
-    return {name: Visitor(app, person) for name, person in people.items()}
 
 
 def act(visitor, page, action, **fields):

@@ -13,7 +13,6 @@ from referrals.events import CLINIC, REFERRER, Event, Notice
 from referrals.message import Message, MessageMark
 from referrals.reason import Reason
 from referrals.referral import Referral
-from referrals.staff import RoleName
 from referrals.transition import NotAllowed, Said
 from tests import clinic
 from tests.clinic import TODAY
@@ -23,22 +22,7 @@ from tests.visitor import Visitor, hidden
 @pytest.fixture
 def people(app, database):
     with app.app_context(), database.begin() as session:
-        elm, oak = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Oak Practice")
-        hospital = clinic.practice(session, "Clinic", is_clinic=True)
-        return {
-            "physician": clinic.person(session, "Elm Physician", RoleName.PHYSICIAN, elm),
-            "colleague": clinic.person(session, "Elm Colleague", RoleName.PHYSICIAN, elm),
-            "delegate": clinic.person(session, "Elm Delegate", RoleName.DELEGATE, elm),
-            "neighbor": clinic.person(session, "Oak Physician", RoleName.PHYSICIAN, oak),
-            "coordinator": clinic.person(session, "Test Coordinator", RoleName.COORDINATOR, hospital),
-            "ir": clinic.person(session, "Test Radiologist", RoleName.IR_PHYSICIAN, hospital),
-            "administrator": clinic.person(session, "Test Administrator", RoleName.ADMINISTRATOR, hospital),
-        }
-
-
-@pytest.fixture
-def at(app, people):
-    return {name: Visitor(app, person) for name, person in people.items()}
+        return clinic.everybody(session)
 
 
 @pytest.fixture
