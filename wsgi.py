@@ -5,8 +5,9 @@ import sys
 
 import click
 
-from config import PRODUCTION, MissingSettings, Settings, from_environment
+from config import PRODUCTION, Settings, from_environment
 from referrals import create_app
+from referrals.fitness import MissingSettings, require
 from referrals.second_wall import faults_at_start
 
 GUNICORN_GIVES_UP = 3
@@ -25,7 +26,7 @@ def is_served() -> bool:
 def refuse_unless_complete(settings: Settings) -> None:
     """End here, saying what is missing, rather than at the first request."""
     try:
-        settings.require()
+        require(settings)
     except MissingSettings as missing:
         print(missing, file=sys.stderr)
         sys.exit(GUNICORN_GIVES_UP)

@@ -5,14 +5,15 @@ from typing import cast
 import click
 from flask import current_app
 
-from config import MissingSettings, Settings
+from config import Settings
+from referrals.fitness import MissingSettings, require
 
 
 def database_url() -> str:
     """The address of the database; ClickException, saying what is missing, where there is none."""
     settings = cast(Settings, current_app.extensions["settings"])
     try:
-        settings.require("DATABASE_URL")
+        require(settings, "DATABASE_URL")
     except MissingSettings as missing:
         raise click.ClickException(str(missing)) from None
     return settings.database_url

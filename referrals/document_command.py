@@ -9,10 +9,11 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import ColumnElement, select
 
-from config import MissingSettings, Settings
+from config import Settings
 from referrals.command import database_url
 from referrals.db import Database, now
 from referrals.document import NOT_SCANNED, Document, read
+from referrals.fitness import MissingSettings, require
 from referrals.scanning import scan
 from referrals.scope import SYSTEM
 from referrals.storage import Away, Changed, Storage
@@ -101,7 +102,7 @@ def place() -> Storage:
     """Where the files are; ClickException, saying what is missing, where the settings name no such place."""
     database_url()
     try:
-        cast(Settings, current_app.extensions["settings"]).require("DOCUMENTS", "S3_ENDPOINT", "CLAMAV")
+        require(cast(Settings, current_app.extensions["settings"]), "DOCUMENTS", "S3_ENDPOINT", "CLAMAV")
     except MissingSettings as missing:
         raise click.ClickException(str(missing)) from None
     return cast(Storage, current_app.extensions["storage"])

@@ -11,9 +11,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from config import MissingSettings, Settings
+from config import Settings
 from referrals.db import Database
 from referrals.errands import ERRANDS
+from referrals.fitness import MissingSettings, require
 from referrals.mail import is_set_up, post
 from referrals.scope import SYSTEM
 from referrals.worker import Worker
@@ -28,7 +29,7 @@ def command(once: bool) -> None:
     """Send the mails that are owed, and remind, until SIGTERM or Ctrl-C. Several at once do no harm."""
     settings = cast(Settings, current_app.extensions["settings"])
     try:
-        settings.require()
+        require(settings)
     except MissingSettings as missing:
         raise click.ClickException(str(missing)) from None
     logging.basicConfig(level=logging.WARNING, format="worker: %(message)s")

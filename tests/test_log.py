@@ -19,6 +19,7 @@ from referrals import checkpoint, events, log
 from referrals.checkpoint import BadCheckpoint, Keeper, read, written
 from referrals.db import Database, connect
 from referrals.events import BEFORE_THE_FIRST, CHAINED, Entry, chained, comes_from, record
+from referrals.fitness import missing
 from referrals.log import Broken, newest, verify
 from referrals.scope import SYSTEM
 from referrals.staff import RoleName
@@ -524,5 +525,5 @@ def test_a_key_is_made_as_the_settings_take_it(command):
     text_of_key = told.partition("LOG_SIGNING_KEY=")[2].splitlines()[0]
     assert written(checkpoint.private_key(text_of_key).public_key()) in told
     made = from_environment({"LOG_SIGNING_KEY": text_of_key})
-    assert "LOG_SIGNING_KEY" not in made.missing()
-    assert "LOG_SIGNING_KEY" in from_environment({"LOG_SIGNING_KEY": "too short"}).missing()
+    assert "LOG_SIGNING_KEY" not in missing(made)
+    assert "LOG_SIGNING_KEY" in missing(from_environment({"LOG_SIGNING_KEY": "too short"}))

@@ -7,8 +7,9 @@ from threading import Thread
 
 import pytest
 
-from config import DEMONSTRATION, DEMONSTRATION_SECRET, MissingSettings, Settings, from_environment
+from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings, from_environment
 from referrals import create_app, mail, outgoing
+from referrals.fitness import MissingSettings, require
 from referrals.outgoing import Outgoing
 from tests import letterbox
 from tests.conftest import whole_database
@@ -107,12 +108,12 @@ def test_a_line_break_in_an_address_is_no_way_to_another_reader():
 )
 def test_production_refuses_mail_that_would_not_work_and_never_repeats_its_password(said, name):
     with pytest.raises(MissingSettings) as refused:
-        from_environment({**GOOD, **said}).require()
+        require(from_environment({**GOOD, **said}))
     assert f"{name}: " in str(refused.value)
     assert "hush" not in str(refused.value)
 
 
 @pytest.mark.parametrize("url", ["smtp://localhost?tls=no", "smtps://clinic:hush@mail.example.org", SMTP["SMTP_URL"]])
 def test_production_with_mail_or_without_may_serve(url):
-    from_environment({**GOOD, **SMTP, **PUBLIC, "SMTP_URL": url}).require()
-    from_environment(GOOD).require()
+    require(from_environment({**GOOD, **SMTP, **PUBLIC, "SMTP_URL": url}))
+    require(from_environment(GOOD))

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from config import MissingSettings, from_environment
+from config import from_environment
 from referrals import closing, inquiry, reminder
 from referrals.db import now
 from referrals.events import Event
+from referrals.fitness import MissingSettings, require
 from referrals.information import InformationRequest
 from referrals.inquiry import Answer, Item
 from referrals.notice import Notice, NoticeCopy
@@ -154,7 +155,7 @@ def test_who_left_is_not_reminded_but_the_practice_is(town):
 )
 def test_the_days_are_a_setting(town, said, steps):
     settings = from_environment({**GOOD, **said})
-    settings.require()
+    require(settings)
     assert settings.reminders == steps
     assert after(town, 14, settings.reminders) == (1 if steps else 0)
 
@@ -162,4 +163,4 @@ def test_the_days_are_a_setting(town, said, steps):
 @pytest.mark.parametrize("text", ["0", "3,,7", "three", "3;7", "-3", "3,3", "3,91", "1_0"])
 def test_days_that_mean_nothing_are_refused_by_name(text):
     with pytest.raises(MissingSettings, match="REMINDER_DAYS"):
-        from_environment({**GOOD, "REMINDER_DAYS": text}).require()
+        require(from_environment({**GOOD, "REMINDER_DAYS": text}))

@@ -18,8 +18,9 @@ from urllib.error import URLError
 import click
 import pytest
 
-from config import DEMONSTRATION, DEMONSTRATION_SECRET, PRODUCTION, MissingSettings, from_environment
+from config import DEMONSTRATION, DEMONSTRATION_SECRET, PRODUCTION, from_environment
 from referrals import create_app
+from referrals.fitness import MissingSettings, missing, require
 
 ROOT = Path(__file__).parent.parent
 SECRET = "q8Vd0sJx_4mZr-Lw2Tn7Yh5KbGf1Uc9EoPi3Aa6"
@@ -65,18 +66,18 @@ def gunicorn(**environment):
     ],
 )
 def test_patients_do_not_go_to_another_machine_in_the_clear(address, fit):
-    said = from_environment({**GOOD, "DATABASE_URL": address}).missing()
+    said = missing(from_environment({**GOOD, "DATABASE_URL": address}))
     assert ("sslmode=verify-full" in said.get("DATABASE_URL", "")) is not fit
 
 
 @pytest.mark.parametrize(("debug", "fit"), [("1", False), ("true", False), ("0", True), ("", True)])
 def test_production_does_not_serve_a_debugger(debug, fit):
-    assert ("FLASK_DEBUG" in from_environment({**GOOD, "FLASK_DEBUG": debug}).missing()) is not fit
+    assert ("FLASK_DEBUG" in missing(from_environment({**GOOD, "FLASK_DEBUG": debug}))) is not fit
 
 
 def test_production_with_all_it_needs_may_serve():
     settings = from_environment(GOOD)
-    settings.require()
+    require(settings)
     assert settings.mode == PRODUCTION
 
 
@@ -86,7 +87,7 @@ def test_production_with_all_it_needs_may_serve():
 )
 def test_production_refuses_a_secret_that_can_be_guessed(secret):
     with pytest.raises(MissingSettings, match=r"SECRET_KEY: at least 32 characters .* python3 -c"):
-        from_environment({**GOOD, "SECRET_KEY": secret}).require()
+        require(from_environment({**GOOD, "SECRET_KEY": secret}))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_production_refuses_a_secret_that_can_be_guessed(secret):
 )
 def test_production_refuses_a_database_that_it_cannot_keep_and_never_repeats_its_password(url):
     with pytest.raises(MissingSettings) as refused:
-        from_environment({**GOOD, "DATABASE_URL": url}).require()
+        require(from_environment({**GOOD, "DATABASE_URL": url}))
     assert "DATABASE_URL: postgresql://user:password@host/name" in str(refused.value)
     assert "hush" not in str(refused.value)
 
@@ -132,13 +133,13 @@ def test_production_refuses_a_database_that_it_cannot_keep_and_never_repeats_its
 )
 def test_a_setting_that_means_nothing_is_refused_by_name(name, value):
     with pytest.raises(MissingSettings, match=name):
-        from_environment({**GOOD, name: value}).require()
+        require(from_environment({**GOOD, name: value}))
 
 
 @pytest.mark.parametrize("region", ["US-NY", "US", "PT", ""])
 def test_a_clinic_keeps_the_holidays_of_its_region_or_none(region):
     settings = from_environment({**GOOD, "CLINIC_HOLIDAYS": region, "TARGET_ROUTINE_DAYS": "5"})
-    settings.require()
+    require(settings)
     assert (settings.holidays, settings.target_routine, settings.target_urgent) == (region, 5, 2)
 
 
@@ -150,7 +151,7 @@ def test_an_address_of_postgresql_is_opened_with_the_driver_that_is_installed(sc
 
 def test_the_demonstration_needs_to_be_told_nothing_more():
     settings = from_environment({"REFERRALS_MODE": DEMONSTRATION})
-    settings.require()
+    require(settings)
     assert settings.database_url.startswith("sqlite:///")
     assert "made up" in settings.clinic_name
 

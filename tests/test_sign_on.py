@@ -10,6 +10,7 @@ from sqlalchemy import select
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
 from referrals import second_factor
 from referrals.events import Event
+from referrals.fitness import missing
 from referrals.staff import Identity, Person, RoleName
 from tests import clinic
 from tests.conftest import quick, whole_database
@@ -287,4 +288,4 @@ def test_an_issuer_that_is_away_is_said_to_be_away(app, issuer):
     ],
 )
 def test_settings_that_do_not_fit_together_keep_it_from_starting(given, lacking):
-    assert {name for name in Settings(**given).missing() if name.startswith(("OIDC", "SECOND"))} == lacking
+    assert {name for name in missing(Settings(**given)) if name.startswith(("OIDC", "SECOND"))} == lacking

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import Settings, from_environment
+from referrals.fitness import missing
 from referrals.storage import Away, Bucket, Changed, Folder, Gone, opened, put_within, sha256, unchanged
 from tests import bucket
 from tests.test_setup import GOOD
@@ -123,7 +124,7 @@ def test_a_file_goes_away_with_the_transaction_that_did_not_come_to_be(database,
 
 
 def lacking(**told):
-    return from_environment({**GOOD, **told}).missing()
+    return missing(from_environment({**GOOD, **told}))
 
 
 @pytest.mark.parametrize("place", ["", "documents", "var/documents", "s3://", "s3://bucket/x?y=z", "http://x"])
