@@ -88,6 +88,17 @@ class Edition:
     def __post_init__(self) -> None:
         if set(self.procedures) != set(PROCEDURES):
             raise ValueError(f"an edition judges {' and '.join(PROCEDURES)}")
+        named: dict[str, Criterion] = {}
+        for criteria in self.procedures.values():
+            for _, criterion in criteria.parts():
+                if named.setdefault(criterion.name, criterion) is not criterion:
+                    raise ValueError(f"two criteria of the edition are called {criterion.name}")
+
+    @cached_property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Every criterion once, however many procedures ask for it, in the order in which they are shown."""
+        listed = (criterion for criteria in self.procedures.values() for _, criterion in criteria.parts())
+        return tuple({criterion.name: criterion for criterion in listed}.values())
 
     @cached_property
     def digest(self) -> str:
