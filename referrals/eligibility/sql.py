@@ -10,7 +10,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, false, literal_column, not_, or_, true
+from sqlalchemy import ColumnElement, Integer, and_, case, false, func, literal_column, not_, or_, true
 
 from referrals.eligibility.calendar import dates_within
 from referrals.eligibility.edition import Criterion, ProcedureCriteria
@@ -133,4 +133,4 @@ def _not_false_then(rule: Node, fact: str, wait: int, columns: Columns) -> Condi
 
     if isinstance(rest, bool):
         return true() if rest else false()
-    return _condition(rest, columns, then).is_not(false())
+    return func.coalesce(_condition(rest, columns, then), true())

@@ -107,6 +107,13 @@ def test_two_of_four_is_settled_by_two_and_by_three_that_are_not(connection):
     assert truths(connection, rule, pictures) == [True, False, None]
 
 
+def test_what_is_not_known_on_the_day_ends_the_wait_as_well(connection):
+    unless_frail = made_up(inclusion=(Within(STARTED, 28, None) & ~Yes("too_frail_for_surgery"),))
+    frail, not_known = ({STARTED: days_ago(27), "too_frail_for_surgery": known} for known in (True, None))
+    said = [each[KYPHOPLASTY] for each in verdicts(connection, unless_frail, [frail, not_known])]
+    assert said == [Verdict(NOT_INDICATED), Verdict(NOT_YET, TODAY + timedelta(1))]
+
+
 def test_a_criterion_that_never_opens_is_nothing_to_wait_for(connection):
     never = made_up(inclusion=(Within(STARTED, 28, None) & Within(STARTED, None, 20),))
     assert verdicts(connection, never, [{STARTED: TODAY}])[0][KYPHOPLASTY] == Verdict(NOT_INDICATED)
