@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from referrals.clinical import ClinicalPicture, Vertebra
@@ -141,4 +141,5 @@ def _moved(row: Mapping[Any, Any], on: date) -> Moved:
 
 
 def _recorded(kind: Any, starts_on: Any, on: date) -> ColumnElement[int]:
-    return case(NUMBER, value=kind) + func.coalesce(DaysBetween(on, starts_on), 0)
+    days = case((starts_on.is_not(None), DaysBetween(on, starts_on)), else_=0)
+    return case({each: literal_column(str(number)) for each, number in NUMBER.items()}, value=kind) + days
