@@ -7,8 +7,10 @@ from typing import Any
 import click
 
 from referrals.criteria_command.cases import Case, CaseError, read_cases
-from referrals.criteria_command.edge import Refused, today
+from referrals.criteria_command.day import today
 from referrals.criteria_command.export import export_edition
+from referrals.criteria_command.proving import prove
+from referrals.criteria_command.refused import Refused
 from referrals.eligibility.criteria import SETS, in_force
 from referrals.eligibility.evaluate import as_json, assess
 
@@ -19,6 +21,10 @@ LARGEST_FILE = 8 * 1024 * 1024
 @click.group()
 def criteria() -> None:
     """The documented criteria."""
+
+
+criteria.add_command(export_edition)
+criteria.add_command(prove)
 
 
 @criteria.command("assess")
@@ -56,6 +62,3 @@ def _text(file: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refused(f"{file}: text in UTF-8") from None
-
-
-criteria.add_command(export_edition)

@@ -6,9 +6,10 @@ from datetime import date
 
 import click
 
-from referrals.criteria_command.edge import Refused, today
+from referrals.criteria_command.day import today
 from referrals.criteria_command.markdown import markdown
 from referrals.criteria_command.plain_text import plain_text
+from referrals.criteria_command.refused import Refused
 from referrals.eligibility.cql import library
 from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import CriteriaSet, Edition

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Date, Integer, literal
+from sqlalchemy import Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -13,9 +13,6 @@ class DaysBetween(FunctionElement[int]):
 
     type = Integer()
     inherit_cache = True
-
-    def __init__(self, first: Any, second: Any) -> None:
-        super().__init__(*(literal(day, Date) if not hasattr(day, "compile") else day for day in (first, second)))
 
 
 class Least(FunctionElement[int]):

@@ -37,15 +37,17 @@ Condition = ColumnElement[bool]
 Window = Callable[[Within], Condition]
 """What is asked of a date, as a condition."""
 
-_STEP = 100_000
-_NUMBER = {kind: place * _STEP for place, kind in enumerate(KINDS)}
-_OF = {kind: literal_column(str(number), Integer) for kind, number in _NUMBER.items()}
+STEP = 100_000
+"""Between the number of one verdict and that of the next; twice as many days as anybody waits, or has waited."""
+NUMBER = {kind: place * STEP + (STEP // 2 if kind == NOT_YET else 0) for place, kind in enumerate(KINDS)}
+"""That of `not_yet` is its first day's, if that were today."""
+_OF = {kind: literal_column(str(number), Integer) for kind, number in NUMBER.items()}
 
 
 def verdict_of(number: int, as_of: date) -> Verdict:
     """The verdict that a number of `verdict` stands for."""
-    kind = KINDS[number // _STEP]
-    return Verdict(kind, as_of + timedelta(number % _STEP) if kind == NOT_YET else None)
+    kind = KINDS[number // STEP]
+    return Verdict(kind, as_of + timedelta(number - NUMBER[NOT_YET]) if kind == NOT_YET else None)
 
 
 def verdict(criteria: ProcedureCriteria, columns: Columns, as_of: date) -> ColumnElement[int]:
@@ -119,7 +121,7 @@ def _opening(rules: Sequence[Node], fact: str, wait: int, columns: Columns, as_o
     """The number of the day so long after the date, if it is to come and the rules are not false on it."""
     began = columns[fact]
     opens = and_(began > as_of - timedelta(wait), *(_not_false_then(rule, fact, wait, columns) for rule in rules))
-    return case((opens, _NUMBER[NOT_YET] + wait - DaysBetween(began, as_of)), else_=_OF[NOT_INDICATED])
+    return case((opens, NUMBER[NOT_YET] + wait - DaysBetween(began, as_of)), else_=_OF[NOT_INDICATED])
 
 
 def _not_false_then(rule: Node, fact: str, wait: int, columns: Columns) -> Condition:

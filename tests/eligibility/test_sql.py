@@ -130,11 +130,11 @@ def _recent(value):
 def _around_every_threshold(chance, count):
     """Pictures of which each fact is unknown at times, and dates and numbers stand where the sets draw a line."""
     return [
-        {name: _some(fact, chance) for name, fact in BY_NAME.items() if chance.random() > 0.15} for _ in range(count)
+        {name: some(fact, chance) for name, fact in BY_NAME.items() if chance.random() > 0.15} for _ in range(count)
     ]
 
 
-def _some(fact, chance):
+def some(fact, chance):
     match fact.kind:
         case "flag":
             return chance.random() < 0.6
