@@ -8,6 +8,7 @@ import click
 
 from referrals.criteria_command.cases import Case, CaseError, read_cases
 from referrals.criteria_command.day import today
+from referrals.criteria_command.export import export_edition
 from referrals.criteria_command.proving import prove
 from referrals.criteria_command.refused import Refused
 from referrals.eligibility.criteria import SETS, in_force
@@ -22,6 +23,7 @@ def criteria() -> None:
     """The documented criteria."""
 
 
+criteria.add_command(export_edition)
 criteria.add_command(prove)
 
 
