@@ -28,6 +28,7 @@ from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
 from referrals.web import clock, place
 from referrals.web.context import me, reading, today
+from referrals.web.deciding import few_facts, next_question
 from referrals.web.going_on import next_of
 from referrals.web.next_step import SELDOM, actions, first_of, next_step
 from referrals.web.part import tabs
@@ -73,6 +74,8 @@ def show(public_id: str) -> str | Response:
         assessment=said,
         notes=notes(said["vertebrae"]),
         needed=needed,
+        next_question=next_question(assessment),
+        few_facts=few_facts(assessment),
         requests=requests,
         standing=stands(referral, requests),
         next=next_step(referral),
