@@ -1,7 +1,7 @@
 """How pages say what to ask next, what each answer would do, and which few facts would make a candidate."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from referrals.eligibility import english
 from referrals.eligibility.assessment import Assessment, Judgement
@@ -51,6 +51,9 @@ class FewFacts:
     sets: tuple[tuple[FactSet, tuple[Effect, ...]], ...]
     more: int
 
+    def is_just(self, fact: str) -> bool:
+        return [names for names, _ in self.sets] == [(fact,)]
+
 
 def next_question(assessment: Assessment, may_ask: Callable[[Asked], bool] = lambda _: True) -> NextQuestion | None:
     """The first in order of those that may be asked."""
@@ -62,17 +65,23 @@ def next_question(assessment: Assessment, may_ask: Callable[[Asked], bool] = lam
     return NextQuestion(first.fact, first.vertebra, level, [_effect(assessment, each) for each in found])
 
 
-def few_facts(assessment: Assessment) -> list[FewFacts]:
-    """What would make a candidate of what is open; what is said alike of several is said once."""
+def few_facts(assessment: Assessment, told: NextQuestion | None = None) -> list[FewFacts]:
+    """What would make a candidate of what is open; what is said alike of several is said once.
+
+    Nothing of a place for which the next question, which the page tells anyhow, is all of it.
+    """
     found: dict[FewFacts, list[Place]] = {}
     for at, vertebra in enumerate(assessment.vertebrae):
         for procedure, judgement in vertebra.judgements.items():
             if judgement.verdict.kind == MORE_INFORMATION:
-                found.setdefault(_few(assessment, at, procedure, judgement), []).append(Place(at, procedure))
-    return [
-        FewFacts(_capital(where(places, assessment)), each.reachable, each.missing, each.sets, each.more)
-        for each, places in found.items()
-    ]
+                few = _few(assessment, at, procedure, judgement)
+                if (
+                    told is None
+                    or [names for names, _ in few.sets] != [(told.fact,)]
+                    or told.vertebra not in (None, at)
+                ):
+                    found.setdefault(few, []).append(Place(at, procedure))
+    return [replace(each, where=where(places, assessment)) for each, places in found.items()]
 
 
 def _few(assessment: Assessment, at: int, procedure: str, judgement: Judgement) -> FewFacts:

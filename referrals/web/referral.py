@@ -62,7 +62,7 @@ def show(public_id: str) -> str | Response:
     picture = newest_picture(session, referral.id)
     assessment, requests = assess_picture(picture, today()), requests_of(session, referral.id)
     said, needed, possible = as_json(assessment), still_needed(assessment), actions(referral)
-    history = referrals.history(session, referral)
+    history, following = referrals.history(session, referral), next_question(assessment)
     return render_template(
         "referral/show.html",
         referral=referral,
@@ -74,8 +74,8 @@ def show(public_id: str) -> str | Response:
         assessment=said,
         notes=notes(said["vertebrae"]),
         needed=needed,
-        next_question=next_question(assessment),
-        few_facts=few_facts(assessment),
+        next_question=following,
+        few_facts=few_facts(assessment, following),
         requests=requests,
         standing=stands(referral, requests),
         next=next_step(referral),

@@ -200,19 +200,19 @@ def test_nothing_is_asked_where_nothing_is_open():
 
 @pytest.mark.parametrize("edition", [None, PAYER], ids=["clinic", "payer"])
 def test_it_is_worked_out_while_a_person_types(edition):
-    """A half-filled page, at its first sight: well under what a person can notice, whatever else the machine does."""
+    """A half-filled page: processor time, so that it does not hang on what else the machine does."""
     half = {name: value for at, (name, value) in enumerate({**FRAIL, **INSURED}.items()) if at % 2}
     best = []
     for missing in list(half)[:8]:
         assessment = assessed({**half, missing: None}, edition)
-        began = time.perf_counter()
+        began = time.process_time()
         first = in_order(assessment)[0]
         consequences(assessment, first.fact, first.vertebra)
         for judgement in assessment.vertebrae[0].judgements.values():
             if judgement.verdict.kind == MORE_INFORMATION:
                 deciding(left_open(judgement, TODAY))
-        best.append(time.perf_counter() - began)
-    assert min(best) < 0.02
+        best.append(time.process_time() - began)
+    assert sorted(best)[len(best) // 2] < 0.02
 
 
 @settings(max_examples=60)
