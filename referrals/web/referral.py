@@ -60,7 +60,7 @@ def show(public_id: str) -> str | Response:
     if referral.status is State.DRAFT:
         return redirect(url_for("intake.edit", public_id=public_id))
     picture = newest_picture(session, referral.id)
-    assessment, requests = assess_picture(picture, today()), requests_of(session, referral.id)
+    assessment, requests = assess_picture(session, picture, today()), requests_of(session, referral.id)
     said, needed, possible = as_json(assessment), still_needed(assessment), actions(referral)
     history, following = referrals.history(session, referral), next_question(assessment)
     return render_template(
