@@ -83,7 +83,7 @@ def test_what_lasts_are_facts_of_the_vocabulary():
     assert set(BY_NAME) >= LASTING
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(editions(READ), half_known(READ))
 def test_the_smallest_changes_are_those_that_trying_every_value_finds(edition, facts):
     criteria = edition.procedures[KYPHOPLASTY]

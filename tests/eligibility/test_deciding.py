@@ -11,7 +11,7 @@ from referrals.eligibility.deciding import MOST, deciding, left_open, shares
 from referrals.eligibility.english import answer, sentence
 from referrals.eligibility.evaluate import assess
 from referrals.eligibility.facts import BY_NAME
-from referrals.eligibility.language import AtLeast, OneOf, Within, Yes
+from referrals.eligibility.language import Within, Yes
 from referrals.eligibility.next_question import in_order
 from referrals.eligibility.truth import truth
 from referrals.eligibility.verdict import CANDIDATE, MORE_INFORMATION
@@ -25,34 +25,7 @@ NUMBERS = [BY_NAME[name] for name in ("painful", "pain_score", "collapse")]
 ONE_DATE = [BY_NAME[name] for name in ("painful", "too_weak", "onset_on")]
 TWO_DATES = [BY_NAME[name] for name in ("painful", "onset_on", "conservative_management_started_on")]
 
-SECONDARY = (
-    Yes("height_loss_progressing"),
-    ~Within("height_loss", None, 25),
-    Yes("kyphotic_deformity"),
-    ~Within("disability_rdq", None, 17),
-)
-MALIGNANT = OneOf("cause", ("cancer",)) & Yes("tumor_damage") & Yes("intractable_cancer_pain")
-PAYER = made_up(
-    inclusion=(
-        OneOf("level", ("T11", "T12", "L1", "L2")),
-        Yes("painful"),
-        MALIGNANT
-        | OneOf("cause", ("osteoporosis",))
-        & Within("onset_on", None, 84)
-        & Yes("marrow_edema")
-        & (
-            (OneOf("setting", ("inpatient",)) & Within("pain_score", 8, None))
-            | (
-                ~OneOf("setting", ("inpatient",))
-                & Within("pain_score", 5, None)
-                & (OneOf("pain_trend", ("worsening",)) | AtLeast(2, SECONDARY))
-            )
-        ),
-    ),
-    exclusion=(Yes("active_infection"), Yes("pregnant")),
-    documentation=(MALIGNANT | (Yes("bone_density_referral") & Yes("osteoporosis_program")),),
-)
-"""After the manner of a large payer: a way out for malignancy, and two of four."""
+PAYER = in_force("medicare-lcd", TODAY)
 
 INSURED = {
     "level": "L1",
@@ -72,7 +45,10 @@ INSURED = {
     "bone_density_referral": True,
     "osteoporosis_program": True,
     "tumor_damage": False,
+    "nonsurgical_management_optimal": True,
+    "relative_contraindications_addressed": True,
 }
+"""All that the payer asks for, by one of its four findings more than it needs."""
 
 
 def assessed(facts, edition=None):
@@ -172,8 +148,8 @@ def test_two_of_four_findings_are_asked_in_pairs_or_whatever_is_shorter():
         "more than 25 %": "candidate",
     }
     assert effects({**INSURED, "level": None}, "level", edition=PAYER) == {
-        "from C1 to T10 or from L3 to S5": "not_indicated",
-        "from T11 to L2": "candidate",
+        "from C1 to C7 or from S1 to S5": "not_indicated",
+        "from T1 to L5": "candidate",
     }
 
 
@@ -215,7 +191,7 @@ def test_it_is_worked_out_while_a_person_types(edition):
     assert sorted(best)[len(best) // 2] < 0.02
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(editions(PLAIN), half_known(PLAIN))
 def test_the_smallest_sets_are_those_that_trying_every_answer_finds(edition, facts):
     criteria = edition.procedures[KYPHOPLASTY]
@@ -228,7 +204,7 @@ def test_the_smallest_sets_are_those_that_trying_every_answer_finds(edition, fac
     assert found.reachable is (CANDIDATE in whole)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(editions(NUMBERS), half_known(NUMBERS))
 def test_a_share_counts_the_answers_that_settle_by_themselves(edition, facts):
     criteria = edition.procedures[KYPHOPLASTY]
@@ -273,18 +249,19 @@ def test_each_answer_does_what_it_is_said_to_do(edition, facts):
     check_consequences(edition, facts)
 
 
+@settings(max_examples=25)
 @given(editions([BY_NAME["height_loss"], BY_NAME["painful"]]), half_known([BY_NAME["painful"]]))
 def test_the_same_of_a_quantity_that_takes_decimals(edition, facts):
     check_consequences(edition, {**facts, "height_loss": None})
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(editions(TWO_DATES), half_known(TWO_DATES))
 def test_the_same_where_dates_are_running(edition, facts):
     check_consequences(edition, near(facts))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(editions(ONE_DATE), half_known(ONE_DATE))
 def test_answers_to_a_set_of_questions_lead_where_they_are_said_to_lead(edition, facts):
     criteria, facts = edition.procedures[KYPHOPLASTY], near(facts)
