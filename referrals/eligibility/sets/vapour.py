@@ -6,7 +6,7 @@ from referrals.eligibility.edition import CriteriaSet, Criterion, Edition, Proce
 from referrals.eligibility.language import OneOf, Within, Yes
 from referrals.eligibility.verdict import PROCEDURES
 
-PROTOCOL = "Clark and others, trial protocol, Trials 2015;16:159"
+PROTOCOL = "Clark and others, trial protocol, Trials 2015, doi 10.1186/s13063-015-0671-8"
 JOINED = Source("VAPOUR", f"{PROTOCOL}, table 1, inclusion")
 KEPT_OUT = Source("VAPOUR", f"{PROTOCOL}, table 1, exclusion")
 TITLE = Source("VAPOUR", f"{PROTOCOL}, title and methods")
