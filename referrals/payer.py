@@ -1,14 +1,13 @@
 """The payer's criteria beside the clinic's: what they say, and until when. Judged when asked, never recorded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from referrals.eligibility.assessment import Assessment, Finding, Judgement, VertebraAssessment
 from referrals.eligibility.criteria import in_force
 from referrals.eligibility.edition import Part
-from referrals.eligibility.evaluate import assess
-from referrals.eligibility.truth import Facts, Truth
+from referrals.eligibility.truth import Truth
 from referrals.eligibility.verdict import (
     CANDIDATE,
     CONTRAINDICATED,
@@ -63,14 +62,12 @@ class Beside(NamedTuple):
 
 
 def window(on: date) -> timedelta | None:
-    """How long after the first symptoms the payer's criteria of that day can be met; None where they set no end."""
+    """How long after the first symptoms the payer's criteria of that day can be met; None where they set no end.
+
+    Of the editions that come with the service: lists and scores are made without looking for others.
+    """
     days = days_open(in_force(PAYER, on), "onset_on")
     return None if days is None else timedelta(days)
-
-
-def assess_for_payer(patient: Facts, vertebrae: Sequence[Facts], today: date) -> Assessment:
-    """The verdicts of the payer's criteria in force on the day."""
-    return assess(in_force(PAYER, today), patient, vertebrae, today)
 
 
 def side_by_side(clinic: Assessment, payer: Assessment) -> Iterator[Beside]:

@@ -85,6 +85,9 @@ ROWS = (
     Worklist("soon", "Becomes eligible soon", "Open referrals whose wait ends within 14 days.", ("eligible",),
              "Across all", lambda _, today: and_(dated(Referral.becomes_eligible_on) <= today + SOON, IS_OPEN),
              clinical=True),
+    Worklist("turned", "Verdict changed", "Open referrals whose verdict the days or a new edition changed, until "
+             "somebody acts on them.", ("turned",), "Across all",
+             lambda _, __: and_(Referral.turned_on.is_not(None), IS_OPEN), clinical=True),
     Worklist("window", "Payer window closes soon", "Open referrals whose payer’s window, counted from onset, closes "
              "within 14 days.", ("onset",), "Across all", _window_closes_soon, clinical=True),
     Worklist("all", "All", "Every referral ever sent.", ("newest",), "Across all", lambda _, __: true()),

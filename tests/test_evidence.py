@@ -14,9 +14,9 @@ from referrals.clinical import PictureDetails, newest_picture, pictures_of
 from referrals.document import Support, documents_of
 from referrals.events import Event
 from referrals.evidence import NO_DOCUMENT, NOT_KNOWN, Record, sections
-from referrals.payer import assess_for_payer
+from referrals.payer import PAYER
 from referrals.referral import Referral
-from referrals.screening import Screening
+from referrals.screening import Screening, assess_by
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, TODAY
 from tests.page_text import PageText
@@ -59,8 +59,7 @@ def found(desk):
     with desk.database.reading() as session:
         referral = session.get_one(Referral, desk.referral.id)
         record = Record(pictures_of(session, referral.id), documents_of(session, referral))
-        told = record.pictures[0].details()
-        said = sections(assess_for_payer(told.patient, told.vertebrae, TODAY), record)
+        said = sections(assess_by(session, PAYER, record.pictures[0].details(), TODAY), record)
         return {each.level: each for each in said}
 
 

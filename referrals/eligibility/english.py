@@ -83,6 +83,17 @@ def value(fact: Fact, known: Value | None) -> str:
     return fact.codes[known] if isinstance(known, str) else _number(fact, known)
 
 
+def known(fact: Fact, value: Value, as_of: date) -> str:
+    """A known value as a clause: "the cause is osteoporosis", "symptoms began 12 days ago"."""
+    if isinstance(value, bool):
+        return sentence(Yes(fact.name)) if value else denied(Yes(fact.name))
+    if isinstance(value, str):
+        return sentence(OneOf(fact.name, (value,)))
+    if value == as_of:
+        return _said(fact.name, "today")
+    return _said(fact.name, _measured(fact, (as_of - value).days if isinstance(value, date) else value))
+
+
 def _said(name: str, filling: str = "") -> str:
     return _SAID_OR_DENIED.sub(r"\1", BY_NAME[name].clause).format(filling)
 

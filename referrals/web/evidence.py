@@ -6,9 +6,10 @@ from referrals.clinical import pictures_of
 from referrals.document import documents_of
 from referrals.eligibility.criteria import SETS
 from referrals.evidence import Record, sections
-from referrals.payer import PAYER, assess_for_payer
+from referrals.payer import PAYER
 from referrals.prior_authorization import NOT_A_DECISION, TITLE, Bundle, gap_words, on_paper, says
 from referrals.referral import Referral
+from referrals.screening import assess_by
 from referrals.typeset import set_as_pdf
 from referrals.web.act import Answered
 from referrals.web.context import reading, today
@@ -48,8 +49,7 @@ def as_pdf(public_id: str) -> Answered:
 def _gathered(referral: Referral) -> Bundle:
     session = reading()
     record = Record(pictures_of(session, referral.id), documents_of(session, referral))
-    told = record.pictures[0].details()
-    assessment = assess_for_payer(told.patient, told.vertebrae, today())
+    assessment = assess_by(session, PAYER, record.pictures[0].details(), today())
     return Bundle(
         referral=referral,
         edition=assessment.edition,

@@ -94,7 +94,7 @@ def packet_of(public_id: str) -> Answered:
     """Everything that is known of the referral, as one PDF."""
     referral, session = _opened(public_id), reading()
     picture = newest_picture(session, referral.id)
-    said = as_json(assess_picture(picture, today()))
+    said = as_json(assess_picture(session, picture, today()))
     title, parts = packet(Bundle(referral, picture, said, documents_of(session, referral), day, moment))
     return given(set_as_pdf(paper_of(referral, title, parts)), f"packet-{public_id}.pdf")
 
@@ -128,7 +128,7 @@ def _paper(referral: Referral, kind: str, form: LetterForm) -> Paper:
     picture = newest_picture(session, referral.id)
     known = Known(
         referral=referral,
-        assessment=as_json(assess_picture(picture, today())),
+        assessment=as_json(assess_picture(session, picture, today())),
         request=open_request(session, referral.id),
         visit=of_letter(referral, kind),
         own_words=form.comment.data or "",

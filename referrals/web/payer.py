@@ -4,11 +4,12 @@ from typing import Any
 
 from referrals.clinical import ClinicalPicture
 from referrals.eligibility.assessment import Assessment
-from referrals.payer import assess_for_payer, reasons, side_by_side
+from referrals.payer import PAYER, reasons, side_by_side
+from referrals.screening import assess_by
+from referrals.web.context import reading
 
 
 def shown(picture: ClinicalPicture, clinic: Assessment) -> dict[str, Any]:
     """The same picture on the same day, judged by the payer's criteria as well."""
-    told = picture.details()
-    payer = assess_for_payer(told.patient, told.vertebrae, clinic.as_of)
+    payer = assess_by(reading(), PAYER, picture.details(), clinic.as_of)
     return {"payer": payer, "beside": list(side_by_side(clinic, payer)), "payer_reasons": reasons}

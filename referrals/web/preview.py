@@ -1,8 +1,10 @@
-"""The verdict so far and what is still needed to decide, from the answers on the page and without a database."""
+"""The verdict so far and what is still needed to decide, from the answers on the page without storing anything."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from referrals import advice
 from referrals.clinical import PictureDetails
@@ -40,8 +42,8 @@ class SoFar:
         return [question for question in self.questions if not question.pressing]
 
 
-def so_far(picture: PictureDetails, chosen: list[str], today: date) -> SoFar:
-    assessment = assess_told(picture, today)
+def so_far(session: Session, picture: PictureDetails, chosen: list[str], today: date) -> SoFar:
+    assessment = assess_told(session, picture, today)
     questions = [
         question(needed, chosen)
         for needed in advice.still_needed(assessment)

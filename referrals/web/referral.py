@@ -59,7 +59,7 @@ def show(public_id: str) -> str | Response:
     if referral.status is State.DRAFT:
         return redirect(url_for("intake.edit", public_id=public_id))
     picture = newest_picture(session, referral.id)
-    assessment, requests = assess_picture(picture, today()), requests_of(session, referral.id)
+    assessment, requests = assess_picture(session, picture, today()), requests_of(session, referral.id)
     said, needed, possible = as_json(assessment), still_needed(assessment), actions(referral)
     history = referrals.history(session, referral)
     return render_template(

@@ -149,4 +149,4 @@ def grouped(reasons: dict[str, Reason]) -> dict[str, dict[str, str]]:
 
 
 def assessment_of(referral: Referral) -> Assessment:
-    return assess_picture(newest_picture(reading(), referral.id), today())
+    return assess_picture(reading(), newest_picture(reading(), referral.id), today())
