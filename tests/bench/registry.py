@@ -7,14 +7,13 @@ from itertools import islice
 from statistics import median
 from typing import Any
 
-from referrals.eligibility.cql import criterion_name, library, procedure_name
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from tests.cql.engine import Engine, NoEngine, engine
 
 from referrals import registry, rescreen
 from referrals.db import Database
 from referrals.eligibility import sql
+from referrals.eligibility.cql import criterion_name, library, procedure_name
 from referrals.eligibility.evaluate import assess
 from referrals.eligibility.verdict import PROCEDURES
 from referrals.referral import Referral
@@ -23,6 +22,7 @@ from tests.bench import bare
 from tests.bench.databases import BOTH, databases
 from tests.bench.everybody import AT_ONCE, EDITION, TODAY, YESTERDAY, Known, everybody, settle, truths
 from tests.bench.figure import Figure, Heading, Line, Remark, at_least, at_most
+from tests.cql.engine import Engine, NoEngine, engine
 
 SIZES = [int(size) for size in os.environ.get("REFERRALS_BENCH_SIZES", "10000,100000,1000000").split(",")]
 """How many patients there are; only the last size is judged against the targets."""
