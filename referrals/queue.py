@@ -46,7 +46,8 @@ def page(session: Session, person: Person, wanted: Wanted, today: date) -> Page[
         .outerjoin(Referral.patient)  # an outline stays in the list also where the database keeps the patient back
         .where(_sight(person, wanted.clinical), CLINIC_LISTS[wanted.worklist].belongs(person, today))
         .where(*_filters(wanted, person))
-        .options(contains_eager(Referral.patient), joinedload(Referral.practice), joinedload(Referral.owner))
+        .options(contains_eager(Referral.patient), joinedload(Referral.practice))
+        .options(joinedload(Referral.owner).lazyload(Person.roles))  # of an owner a list shows the name alone
     )
     rows, next_after = keyset_page(session, query, wanted.sort, wanted.after, listed_for(person))
     return Page([referral if opens else outlined(referral) for referral, opens in rows], next_after)
