@@ -171,7 +171,7 @@ def patient(referral: Row) -> Row:
         "family_name": family,
         "born_on": FIRST_BIRTH + timedelta(number * 7919 % BIRTHS),
         "sex": "female",
-        "mrn": f"MRN-{number}",
+        "mrn": f"MRN-{number:07}",
         "telephone": "555-0102",
         "language": "",
         "carer_name": "",
@@ -179,5 +179,5 @@ def patient(referral: Row) -> Row:
         "created_at": referral["authored_at"],
         "search_name": folded(f"{family} {given}"),
         "search_given_name": folded(f"{given} {family}"),
-        "search_mrn": folded(f"MRN-{number}"),
+        "search_mrn": folded(f"MRN-{number:07}"),
     }
