@@ -12,10 +12,10 @@ from tests.bench.rush import Asked, Rush, rush
 from tests.bench.serving import THE_FLOOR, THE_SERVICE, Server, served
 from tests.bench.visitor import Visitor
 
-ROUNDS, MANY_ROUNDS = 9, 5
+ROUNDS, MANY_ROUNDS = 7, 5
 """Short and many: which worker takes a connection is chance, and every round connects anew."""
 CLIENTS, MANY_CLIENTS = 4, 16
-POSTS, FLOOR_POSTS, MANY_POSTS = 80, 280, 240
+POSTS, FLOOR_POSTS, MANY_POSTS = 40, 160, 160
 """Forms sent in one round by all clients together."""
 
 
