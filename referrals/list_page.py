@@ -25,11 +25,12 @@ SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "due": ("Due first", (dated(Referral.due_on), Referral.id)),
     "eligible": ("Eligible first", (dated(Referral.becomes_eligible_on), Referral.id)),
     "appointment": ("Next visit first", (dated(Referral.appointment_on), Referral.id)),
+    "turned": ("Changed first", (Referral.turned_on, Referral.id)),
     "newest": ("Newest", (Referral.id,)),
     "changed": ("Last changed", (Referral.changed_at, Referral.id)),
 }
 NEWEST_FIRST = ("newest", "changed")
-CLINICAL_SORTS = ("conservative", "onset", "eligible")
+CLINICAL_SORTS = ("conservative", "onset", "eligible", "turned")
 """What tells of the patient: whoever may not open a restricted referral does not find it by such an order."""
 
 

@@ -84,6 +84,8 @@ class Referral(Course, order.Ordered, Base):
     levels: Mapped[str] = mapped_column(String(120), default="")
     conservative_management_started_on: Mapped[date | None]
     onset_on: Mapped[date | None]
+    turned_on: Mapped[date | None]
+    """When the days or a new edition turned a verdict, as long as nobody has acted on the referral since."""
 
     practice: Mapped[Practice] = relationship()
     requester: Mapped[Person] = relationship(foreign_keys=requester_id)
@@ -143,6 +145,7 @@ OF_THE_OPEN: dict[str, tuple[tuple[Any, ...], ColumnElement[bool]]] = {
     "owner": ((Referral.owner_id, Referral.pressing, Referral.first_submitted_at), IS_OPEN),
     "red_flag": ((Referral.first_submitted_at,), and_(Referral.red_flag, IS_OPEN)),
     "priority_changes": ((Referral.priority_changes_on,), IS_OPEN),
+    "turned": ((Referral.turned_on,), and_(Referral.turned_on.is_not(None), IS_OPEN)),
 }
 for _name, _sort in BY_LIST.items():
     Index(f"ix_referrals_worklist_{_name}", Referral.worklist, *_sort, Referral.id)
@@ -233,7 +236,10 @@ def history(session: Session, referral: Referral) -> Sequence[events.Event]:
     """Everything that happened to the referral, the newest first."""
     return session.scalars(
         select(events.Event)
-        .where(events.Event.referral_id == referral.id, events.Event.version.is_not(None))
+        .where(
+            events.Event.referral_id == referral.id,
+            events.Event.version.is_not(None) | (events.Event.action == "rescreen"),
+        )
         .options(joinedload(events.Event.by), joinedload(events.Event.on_behalf_of))
-        .order_by(events.Event.version.desc())
+        .order_by(events.Event.id.desc())
     ).all()

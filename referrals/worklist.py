@@ -4,16 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, false, true
 
+from referrals import payer
 from referrals.desk import Desk
 from referrals.list_page import SORTS
 from referrals.referral import IS_OPEN, Referral, dated, fixed
 from referrals.staff import Person
 
 SOON = timedelta(days=14)
-PAYER_WINDOW = timedelta(days=84)
-"""Counted from the first symptoms: medicare-lcd, provisional."""
 DAY = timedelta(days=1)
 ANY_ORDER = ("pressing", "urgency", "waiting", "conservative", "onset", "eligible")
 
@@ -46,6 +45,14 @@ def _on(desk: Desk) -> Belongs:
 
 def _at(desk: Desk) -> ColumnElement[bool]:
     return Referral.worklist == fixed(desk.value)
+
+
+def _window_closes_soon(_: Person, today: date) -> ColumnElement[bool]:
+    open_for = payer.window(today)
+    if open_for is None:
+        return false()
+    first = today - open_for
+    return and_(dated(Referral.onset_on) >= fixed(first), dated(Referral.onset_on) <= fixed(first + SOON), IS_OPEN)
 
 
 # A row each; a formatter would stand the rows on end.
@@ -82,11 +89,11 @@ ROWS = (
     Worklist("soon", "Becomes eligible soon", "Open referrals whose wait ends within 14 days.", ("eligible",),
              "Across all", lambda _, today: and_(dated(Referral.becomes_eligible_on) <= fixed(today + SOON), IS_OPEN),
              clinical=True),
-    Worklist("window", "Payer window closes soon", "Open referrals that pass 84 days since onset within 14 days.",
-             ("onset",), "Across all",
-             lambda _, today: and_(dated(Referral.onset_on) >= fixed(today - PAYER_WINDOW),
-                                   dated(Referral.onset_on) <= fixed(today - PAYER_WINDOW + SOON), IS_OPEN),
-             clinical=True),
+    Worklist("turned", "Verdict changed", "Open referrals whose verdict the days or a new edition changed, until "
+             "somebody acts on them.", ("turned",), "Across all",
+             lambda _, __: and_(Referral.turned_on.is_not(None), IS_OPEN), clinical=True),
+    Worklist("window", "Payer window closes soon", "Open referrals whose payer’s window, counted from onset, closes "
+             "within 14 days.", ("onset",), "Across all", _window_closes_soon, clinical=True),
     Worklist("all", "All", "Every referral ever sent.", ("newest",), "Across all", lambda _, __: true()),
 )
 # fmt: on

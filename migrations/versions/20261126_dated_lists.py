@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_dated_lists"
-down_revision = "20261126_notices"
+down_revision = "20261126_editions"
 branch_labels = None
 depends_on = None
 

@@ -76,7 +76,11 @@ class ProcedureCriteria:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Edition:
-    """The criteria of one set from a day on. Frozen once in force: what changes is a new edition."""
+    """The criteria of one set from a day on. Frozen once in force: what changes is a new edition.
+
+    `unjudged` is what the source asks besides and no fact of the vocabulary holds. No verdict counts it: it is told
+    with every verdict, for a person to check.
+    """
 
     criteria_set: str
     name: str
@@ -84,10 +88,22 @@ class Edition:
     procedures: Mapping[str, ProcedureCriteria]
     notes: tuple[Note, ...] = ()
     provisional: str = ""
+    unjudged: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.procedures) != set(PROCEDURES):
             raise ValueError(f"an edition judges {' and '.join(PROCEDURES)}")
+        named: dict[str, Criterion] = {}
+        for criteria in self.procedures.values():
+            for _, criterion in criteria.parts():
+                if named.setdefault(criterion.name, criterion) is not criterion:
+                    raise ValueError(f"two criteria of the edition are called {criterion.name}")
+
+    @cached_property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Every criterion once, however many procedures ask for it, in the order in which they are shown."""
+        listed = (criterion for criteria in self.procedures.values() for _, criterion in criteria.parts())
+        return tuple({criterion.name: criterion for criterion in listed}.values())
 
     @cached_property
     def digest(self) -> str:

@@ -41,8 +41,8 @@ URGENCIES = Spread({Urgency.ROUTINE: 80, Urgency.URGENT: 17, Urgency.EMERGENCY: 
 VERDICTS = Spread({"candidate": 30, "more_information": 35, "not_yet": 15, "not_indicated": 15, "contraindicated": 5})
 LEVELS = ("L1", "T12", "T12 L1", "L2", "?")
 UNKNOWN = 0.2
-WITHDRAWN_LATER, MISSED, WITH_IR = 0.15, 0.5, 0.5
-"""How many accepted ones are asked back, and have missed a visit; how many in review lie with an IR physician."""
+WITHDRAWN_LATER, MISSED, WITH_IR, TURNED = 0.15, 0.5, 0.5, 0.12
+"""How many accepted ones are asked back, and have missed a visit; in review lie with an IR physician; have turned."""
 YEARS = 3
 FIRST_BIRTH, BIRTHS = date(1926, 1, 1), 18_000
 GIVEN_NAMES, FAMILY_NAMES = 700, 9_000
@@ -144,8 +144,12 @@ class Registry:
             "becomes_eligible_on": eligible_on,
             "levels": chance.choice(LEVELS),
             "conservative_management_started_on": None if chance.random() < UNKNOWN else started_on,
+            "turned_on": self._turned(),
             "onset_on": None if chance.random() < UNKNOWN else started_on - timedelta(chance.randint(0, 14)),
         }
+
+    def _turned(self) -> date | None:
+        return self.now.date() - timedelta(self.chance.randint(0, 9)) if self.chance.random() < TURNED else None
 
 
 def _decision(state: State, by: int, sent: datetime) -> Row:

@@ -87,7 +87,10 @@ def _deeper(clinics: Sequence[Clinic], page: Callable[[Clinic, str], str]) -> It
     """Such a page of each list on which it is full in the smallest clinic too."""
     for path in LISTS:
         paths = [page(each, path) for each in clinics]
-        if len({each.rows(deep) for each, deep in zip(clinics, paths, strict=True)} | {clinics[0].rows(path)}) == 1:
+        if (
+            path not in paths
+            and len({each.rows(deep) for each, deep in zip(clinics, paths, strict=True)} | {clinics[0].rows(path)}) == 1
+        ):
             yield by_turns(clinics, paths, LIMIT)
 
 
