@@ -16,43 +16,24 @@ from typing import Any, NoReturn
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from werkzeug.serving import make_server
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
-from referrals import create_app
 from referrals.db import Database
 from referrals.migrate import upgrade
 from referrals.scope import SYSTEM
 from referrals.staff import Person
 from tests.browser import NoBrowser, chromium
-from tests.clinic import FAST
+from tests.lasting import quick
 from tests.lending import Lender
 from tests.postgres import NoPostgres, server
 from tests.roles import Roles, two_roles
 from tests.visitor import Visitor
 
 BOTH = ("sqlite", "postgresql")
-
-
-class Templates(BytecodeCache):
-    """Compiled once a run, not once for every application: that took more time than the tests."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._compiled:
-            bucket.bytecode_from_string(self._compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-TEMPLATES = Templates()
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -180,15 +161,6 @@ def application(database_url: str, **different: Any) -> Flask:
         documents=f"{PLACES.name}/{token_hex(6)}",
     )
     return quick(replace(settings, **different))
-
-
-def quick(settings: Settings) -> Flask:
-    """The service with these settings, less what only takes time: templates compile once, passwords are hashed fast."""
-    app = create_app(settings)
-    app.testing = True
-    app.jinja_env.bytecode_cache = TEMPLATES
-    app.extensions["security"].pwd_context.update(**FAST)
-    return app
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from referrals.throttle import FREE
 from referrals.user_session import UserSession
 from tests import clinic, letterbox
 from tests.clinic import PASSWORD
-from tests.conftest import quick
+from tests.lasting import quick
 from tests.visitor import Visitor, hidden
 
 NEW = "seven lamps under bridges"

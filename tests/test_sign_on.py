@@ -13,8 +13,9 @@ from referrals.events import Event
 from referrals.fitness import missing
 from referrals.staff import Identity, Person, RoleName
 from tests import clinic
-from tests.conftest import quick, whole_database
+from tests.conftest import whole_database
 from tests.issuer import CLIENT, SECRET, Issuer
+from tests.lasting import quick
 from tests.second_factors import is_signed_in, production, send, with_authenticator
 from tests.visitor import Visitor
 

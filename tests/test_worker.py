@@ -24,7 +24,8 @@ from referrals.outgoing import Outgoing
 from referrals.scope import Sees
 from referrals.worker import Worker
 from tests import letterbox
-from tests.conftest import quick, whole_database
+from tests.conftest import whole_database
+from tests.lasting import quick
 from tests.test_setup import OURS, ROOT
 
 MANY = 40

@@ -1,0 +1,53 @@
+"""What the applications of one run leave to the next: what takes time to make and says nothing of who used it."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
+
+from config import Settings
+from referrals import create_app
+from tests.clinic import FAST
+
+Builder = Callable[..., tuple[str, str]]
+
+
+class Templates(BytecodeCache):
+    """Compiled once a run, not once for every application: that took more time than the tests."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+class Address(Rule):
+    """The address of a route; what url_for makes it with is the same in every application, and compiled once a run."""
+
+    compiled: ClassVar[dict[tuple[str, ...], Builder]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Builder:
+        told = self.rule, repr(self._trace), repr(self.defaults), repr(append_unknown)
+        if told not in self.compiled:
+            self.compiled[told] = super()._compile_builder(append_unknown)
+        return self.compiled[told]
+
+
+TEMPLATES = Templates()
+Flask.url_rule_class = Address
+
+
+def quick(settings: Settings) -> Flask:
+    """The service with these settings, less what only takes time: what lasts is used again, hashing is fast."""
+    app = create_app(settings)
+    app.testing = True
+    app.jinja_env.bytecode_cache = TEMPLATES
+    app.extensions["security"].pwd_context.update(**FAST)
+    return app
