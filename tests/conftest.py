@@ -27,7 +27,7 @@ from referrals.migrate import upgrade
 from referrals.scope import SYSTEM
 from referrals.staff import Person
 from tests.browser import NoBrowser, chromium
-from tests.lasting import quick
+from tests.lasting import put_away, quick
 from tests.lending import Lender
 from tests.postgres import NoPostgres, server
 from tests.roles import Roles, two_roles
@@ -111,8 +111,8 @@ def lender(roles: Roles, migrated_postgresql: str) -> Iterator[Lender]:
 @pytest.fixture
 def postgresql_url(lender: Lender) -> Iterator[str]:
     """A PostgreSQL database at head, of this test alone; the address is the service's, who owns nothing."""
-    with lender.lent() as name:
-        yield lender.roles.as_service(name)
+    with lender.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=BOTH)
@@ -168,7 +168,7 @@ def app(database_url: str) -> Iterator[Flask]:
     """The application on a database of its own, once of each kind."""
     app = application(database_url)
     yield app
-    app.extensions["database"].engine.dispose()
+    put_away(app)
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ class LiveServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self.database.engine.dispose()
+        put_away(self.app)
 
 
 @pytest.fixture

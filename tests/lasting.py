@@ -1,10 +1,12 @@
 """What the applications of one run leave to the next: what takes time to make and says nothing of who used it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
 from config import Settings
@@ -44,10 +46,42 @@ TEMPLATES = Templates()
 Flask.url_rule_class = Address
 
 
+@dataclass
+class Lasting:
+    """The engine of a database that is lent to one test after another; its connections have most statements planned."""
+
+    engine: Engine
+    backends: set[int] = field(default_factory=set)
+    """The processes of PostgreSQL at the other end."""
+
+    def __post_init__(self) -> None:
+        event.listen(self.engine, "connect", lambda connection, _: self.backends.add(connection.info.backend_pid))
+
+    def settle(self) -> None:
+        """Between two tests: nobody has a connection of it. Who has kept one keeps it alone."""
+        if self.engine.pool.checkedout():  # type: ignore[attr-defined]
+            self.engine.dispose()
+            self.backends.clear()
+
+
+ENGINES: dict[str, Lasting] = {}
+"""Of each address that is lent."""
+
+
 def quick(settings: Settings) -> Flask:
     """The service with these settings, less what only takes time: what lasts is used again, hashing is fast."""
     app = create_app(settings)
+    database = app.extensions["database"]
+    if lasting := ENGINES.get(database.url):
+        database.engine = lasting.engine.execution_options()  # who listens to it hears nothing of the next test
     app.testing = True
     app.jinja_env.bytecode_cache = TEMPLATES
     app.extensions["security"].pwd_context.update(**FAST)
     return app
+
+
+def put_away(app: Flask) -> None:
+    """After a test: close the connections of an application, but for those that last."""
+    database = app.extensions["database"]
+    if database.url not in ENGINES:
+        database.engine.dispose()
