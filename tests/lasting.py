@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Engine, event
+from sqlalchemy import Dialect, Engine, event
 from werkzeug.routing import Rule
 
 from config import Settings
@@ -42,6 +42,9 @@ class Address(Rule):
         return self.compiled[told]
 
 
+COMPILED: dict[Any, Any] = {}
+"""Statements as SQL, once a run for each dialect."""
+DIALECTS: dict[str, Dialect] = {}
 TEMPLATES = Templates()
 Flask.url_rule_class = Address
 
@@ -64,6 +67,16 @@ class Lasting:
             self.backends.clear()
 
 
+def compiling_once(engine: Engine) -> Engine:
+    """The same engine; it does not compile what one of its kind has compiled, for they speak one dialect."""
+    if engine.name not in DIALECTS:
+        engine.connect().close()  # to learn what the server can
+        DIALECTS[engine.name] = engine.dialect
+    engine.dialect = DIALECTS[engine.name]
+    engine.update_execution_options(compiled_cache=COMPILED)
+    return engine
+
+
 ENGINES: dict[str, Lasting] = {}
 """Of each address that is lent."""
 
@@ -74,10 +87,17 @@ def quick(settings: Settings) -> Flask:
     database = app.extensions["database"]
     if lasting := ENGINES.get(database.url):
         database.engine = lasting.engine.execution_options()  # who listens to it hears nothing of the next test
+    elif database.url.startswith("sqlite:///"):
+        event.listen(compiling_once(database.engine), "connect", without_a_disk)
     app.testing = True
     app.jinja_env.bytecode_cache = TEMPLATES
     app.extensions["security"].pwd_context.update(**FAST)
     return app
+
+
+def without_a_disk(connection: Any, _record: object) -> None:
+    """SQLite waits for the disk at every commit, which helps when the power goes; no test pulls the plug."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def put_away(app: Flask) -> None:

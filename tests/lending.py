@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import make_url
 
 from referrals.db import connect
-from tests.lasting import ENGINES, Lasting
+from tests.lasting import ENGINES, Lasting, compiling_once
 from tests.roles import Roles, execute
 
 TABLES: LiteralString = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
@@ -84,7 +84,7 @@ class Lender:
         name = f"referrals_test_{token_hex(6)}"
         execute(self.roles.server, f"CREATE DATABASE {name} TEMPLATE {self.template} OWNER {self.roles.owner}")
         url, emptying = self.roles.as_service(name), self._at(name)
-        ENGINES[url] = Lasting(connect(url))
+        ENGINES[url] = Lasting(compiling_once(connect(url)))
         return Loan(name, url, emptying, emptying.execute(SCHEMA).fetchall(), ENGINES[url])
 
     def _emptied(self, loan: Loan) -> bool:
