@@ -26,7 +26,7 @@ from referrals.db import Database
 from referrals.migrate import upgrade
 from referrals.scope import SYSTEM
 from referrals.staff import Person
-from tests.browser import NoBrowser, chromium
+from tests.browser import LastingBrowser, NoBrowser
 from tests.lasting import put_away, quick
 from tests.lending import Lender
 from tests.postgres import NoPostgres, server
@@ -234,11 +234,19 @@ def live_server_on_both(database_url: str) -> Iterator[LiveServer]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def lasting_browser() -> Iterator[LastingBrowser]:
     """One Chromium for the whole run."""
-    with ExitStack() as running:
+    lasting = LastingBrowser()
+    yield lasting
+    lasting.close()
+
+
+@pytest.fixture
+def browser(lasting_browser: LastingBrowser) -> Iterator[Browser]:
+    """It, for this test and not for ever."""
+    with ExitStack() as lent:
         try:
-            started = running.enter_context(chromium())
+            started = lent.enter_context(lasting_browser.lent())
         except NoBrowser as reason:
             unavailable(str(reason))
         yield started
