@@ -7,14 +7,14 @@ from datetime import date
 import click
 
 from referrals.criteria_command.day import today
-from referrals.criteria_command.markdown import markdown
-from referrals.criteria_command.plain_text import plain_text
 from referrals.criteria_command.refused import Refused
 from referrals.eligibility.cql import library
 from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import CriteriaSet, Edition
 from referrals.eligibility.edition_notation import edition_to_json
 from referrals.eligibility.fact import iso_date
+from referrals.eligibility.markdown import markdown
+from referrals.eligibility.plain_text import plain_text
 
 FORMATS: Mapping[str, Callable[[CriteriaSet, Edition], str]] = {
     "cql": lambda _, edition: library(edition),

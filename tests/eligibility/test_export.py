@@ -12,12 +12,12 @@ from click.testing import CliRunner, Result
 
 from referrals.criteria_command import criteria
 from referrals.criteria_command.export import FORMATS
-from referrals.criteria_command.markdown import markdown
-from referrals.criteria_command.plain_text import plain_text
 from referrals.eligibility.criteria import SETS, in_force
 from referrals.eligibility.edition import CriteriaSet
 from referrals.eligibility.edition_notation import edition_from_json, edition_to_json
 from referrals.eligibility.language import Within, Yes
+from referrals.eligibility.markdown import markdown
+from referrals.eligibility.plain_text import plain_text
 from tests.eligibility.frozen import EDITIONS, FOLDER, file_of, written
 from tests.eligibility.pictures import TODAY, made_up
 

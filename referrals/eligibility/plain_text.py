@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from textwrap import fill
 
-from referrals.criteria_command.in_words import NOTES, because, dated, parts, said, when
 from referrals.eligibility.edition import CriteriaSet, Edition
+from referrals.eligibility.in_words import NOTES, because, dated, parts, said, when
 
 WIDTH = 100
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from referrals.criteria_command.in_words import NOTES, because, dated, parts, when
 from referrals.eligibility.edition import CriteriaSet, Criterion, Edition
 from referrals.eligibility.english import Line, outline
+from referrals.eligibility.in_words import NOTES, because, dated, parts, when
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
