@@ -10,9 +10,10 @@ from referrals.migrate import commands as database
 from referrals.patients_command import commands as patients
 from referrals.people_command import commands as people
 from referrals.place_command import commands as priority
+from referrals.rescreen_command import command as rescreen
 from referrals.worker_command import command as worker
 
 
 def register(app: Flask) -> None:
-    for group in (database, people, patients, demonstration, criteria, log, priority, documents, worker):
+    for group in (database, people, patients, demonstration, criteria, log, priority, rescreen, documents, worker):
         app.cli.add_command(group)

@@ -14,7 +14,7 @@ def about(referral: Referral, action: str, by: Person | None, **said: Any) -> En
     return Entry(action=action, by=by, referral_id=referral.id, subject=referral.public_id, **whose | said)
 
 
-def version_of(referral: Referral, action: str, by: Person, **said: Any) -> Entry:
+def version_of(referral: Referral, action: str, by: Person | None, **said: Any) -> Entry:
     """What brought it to the version that it has now; its state is the same as before unless `from_state` is said."""
     brought = {"version": referral.version, "from_state": referral.state, "to_state": referral.state}
     return about(referral, action, by, **brought | said)

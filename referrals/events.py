@@ -7,6 +7,7 @@ canonical JSON, so that whoever changes one entry has to change all that follow,
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -170,19 +171,34 @@ def record(session: Session, entry: Entry, *audiences: str) -> int:
     One writer at a time adds to it: SQLite has no two anyway, and on PostgreSQL `newest_entry` waits for its turn.
     Raises NotRecorded when the log does not take it.
     """
-    before = session.execute(NEWEST[session.get_bind().dialect.name]).one_or_none()
-    row = _row(entry, before.id + 1 if before else 1, session.info.get("origin", NOWHERE))
-    row["hash"] = chained(before.hash if before else BEFORE_THE_FIRST, [_hashed(row[name]) for name in CHAINED])
-    try:
-        session.execute(ADD, row)
-    except DBAPIError as error:
-        raise NotRecorded from error
-    session.info[RECORDED] = Recorded(row["id"], row["hash"], row["recorded_at"])
+    (row,) = _add(session, [entry])
     if entry.by and entry.referral_id and (entry.version or 0) > FIRST:
         settle(session, entry.referral_id, entry.by, row["happened_at"])
     if audiences:
         tell(session, row, audiences)
     return int(row["id"])
+
+
+def record_all(session: Session, entries: Sequence[Entry]) -> None:
+    """Add what the service did by itself to many, of which nobody is told; raises as `record` does."""
+    if entries:
+        _add(session, entries)
+
+
+def _add(session: Session, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    before = session.execute(NEWEST[session.get_bind().dialect.name]).one_or_none()
+    number, newest = (before.id, before.hash) if before else (0, BEFORE_THE_FIRST)
+    rows = []
+    for entry in entries:
+        row = _row(entry, number := number + 1, session.info.get("origin", NOWHERE))
+        row["hash"] = newest = chained(newest, [_hashed(row[name]) for name in CHAINED])
+        rows.append(row)
+    try:
+        session.execute(ADD, rows)
+    except DBAPIError as error:
+        raise NotRecorded from error
+    session.info[RECORDED] = Recorded(number, newest, rows[-1]["recorded_at"])
+    return rows
 
 
 def _row(entry: Entry, number: int, origin: Origin) -> dict[str, Any]:

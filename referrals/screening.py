@@ -1,6 +1,6 @@
 """Screenings: what the criteria said of a picture on a day; append-only, with the whole explanation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from referrals.clinical import ClinicalPicture, PictureDetails
 from referrals.db import Base, UTCDateTime, now
-from referrals.eligibility.criteria import in_force
 from referrals.eligibility.evaluate import Assessment, as_json, assess
+from referrals.kept_edition import in_force, keep
 
 CRITERIA_SET = "clinic"
 
@@ -33,14 +33,19 @@ class Screening(Base):
     picture: Mapped[ClinicalPicture] = relationship()
 
 
-def assess_picture(picture: ClinicalPicture, today: date) -> Assessment:
+def assess_picture(session: Session, picture: ClinicalPicture, today: date) -> Assessment:
     """The verdicts of the edition in force on the day, without recording them."""
-    return assess_told(picture.details(), today)
+    return assess_told(session, picture.details(), today)
 
 
-def assess_told(told: PictureDetails, today: date) -> Assessment:
+def assess_told(session: Session, told: PictureDetails, today: date) -> Assessment:
     """The same of what is told, stored or not."""
-    return assess(in_force(CRITERIA_SET, today), told.patient, told.vertebrae, today)
+    return assess_by(session, CRITERIA_SET, told, today)
+
+
+def assess_by(session: Session, set_name: str, told: PictureDetails, today: date) -> Assessment:
+    """The same by another set of criteria."""
+    return assess(in_force(session, set_name, today), told.patient, told.vertebrae, today)
 
 
 NEW_SCREENING = insert(Base.metadata.tables[Screening.__tablename__])
@@ -48,17 +53,27 @@ NEW_SCREENING = insert(Base.metadata.tables[Screening.__tablename__])
 
 def screen(session: Session, picture_id: int, told: PictureDetails, today: date) -> Assessment:
     """Assess what the picture tells and record what was said."""
-    assessment = assess_told(told, today)
-    said = {
+    assessment = assess_told(session, told, today)
+    record(session, {picture_id: assessment})
+    return assessment
+
+
+def record(session: Session, said: Mapping[int, Assessment]) -> None:
+    """Record what was said of pictures, by their ids, and keep the editions that said it."""
+    for edition in {assessment.edition for assessment in said.values()}:
+        keep(session, edition)
+    session.execute(NEW_SCREENING, [_row(picture_id, assessment) for picture_id, assessment in said.items()])
+
+
+def _row(picture_id: int, assessment: Assessment) -> dict[str, Any]:
+    return {
         "picture_id": picture_id,
-        "criteria_set": CRITERIA_SET,
+        "criteria_set": assessment.edition.criteria_set,
         "edition": assessment.edition.name,
         "edition_digest": assessment.edition.digest,
-        "as_of": today,
+        "as_of": assessment.as_of,
         "explanation": as_json(assessment),
     }
-    session.execute(NEW_SCREENING, said)
-    return assessment
 
 
 def newest_screening(session: Session, picture: ClinicalPicture) -> Screening:

@@ -174,7 +174,7 @@ def change(session: Session, referral: Referral, **changes: Any) -> None:
     """Write the columns and the next version, if nobody else has changed the referral meanwhile."""
     session.flush()
     expected = referral.version
-    changes |= {"version": expected + 1, "changed_at": now(), "worklist": desk_of(referral, changes)}
+    changes |= {"version": expected + 1, "changed_at": now(), "worklist": desk_of(referral, changes), "turned_on": None}
     moved = session.execute(MOVE, {"row": referral.id, "expected": expected, **changes})
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         session.refresh(referral)

@@ -107,7 +107,7 @@ def prioritise(
 
 def is_candidate(session: Session, referral: Referral, today: date) -> bool:
     """Whether the criteria flag a candidate for either procedure on this day."""
-    verdicts = assess_picture(newest_picture(session, referral.id), today).verdicts.values()
+    verdicts = assess_picture(session, newest_picture(session, referral.id), today).verdicts.values()
     return any(v.kind == verdict.CANDIDATE for v in verdicts)
 
 

@@ -7,10 +7,11 @@ import pytest
 from referrals import amendment
 from referrals.clinical import PictureDetails, newest_picture
 from referrals.comparison import ADDED, CHANGED, REMOVED, SAME, compare, turned
-from referrals.eligibility.evaluate import as_json
+from referrals.eligibility.criteria import in_force
+from referrals.eligibility.evaluate import as_json, assess
 from referrals.events import Event
 from referrals.referral import Referral
-from referrals.screening import assess_told, screen
+from referrals.screening import screen
 from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, TODAY
 from tests.page_text import PageText
@@ -89,14 +90,14 @@ def test_the_other_way_round_everything_turns_round():
 @pytest.mark.parametrize("picture", [FIRST, SECOND, PictureDetails()])
 def test_a_picture_differs_in_nothing_from_itself(picture):
     assert not compare(picture, picture).differs
-    assert turned(*(as_json(assess_told(picture, TODAY)) for _ in range(2))) == []
+    assert turned(*(said(picture) for _ in range(2))) == []
 
 
 # What the criteria said
 
 
 def test_the_criteria_that_turned_are_named_with_the_verdicts():
-    was, now = (as_json(assess_told(picture, TODAY)) for picture in (FIRST, SECOND))
+    was, now = (said(picture) for picture in (FIRST, SECOND))
     found = {(each.level, each.procedure): each for each in turned(was, now)}
     of_l1 = found["L1", "kyphoplasty"]
     assert verdict_of(of_l1.before) == "more_information"
@@ -107,13 +108,17 @@ def test_the_criteria_that_turned_are_named_with_the_verdicts():
     assert found["L3", "vertebroplasty"].before is None
 
 
+def said(told, day=TODAY):
+    return as_json(assess(in_force("clinic", day), told.patient, told.vertebrae, day))
+
+
 def verdict_of(said):
     return said["verdict"]
 
 
 def test_a_criterion_that_turns_because_days_went_by_is_found_too():
     early = PictureDetails({**FRAIL, "conservative_management_started_on": TODAY - timedelta(days=20)}, (COLLAPSED,))
-    was, now = (as_json(assess_told(early, day)) for day in (TODAY, TODAY + timedelta(days=20)))
+    was, now = (said(early, day) for day in (TODAY, TODAY + timedelta(days=20)))
     assert [(each.procedure, len(each.criteria)) for each in turned(was, now)] == [("kyphoplasty", 1)]
 
 

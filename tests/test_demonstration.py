@@ -287,7 +287,7 @@ def test_a_clinic_that_is_there_is_left_alone(made_up, session):
 def test_what_the_lists_say_is_what_the_criteria_say_today(session):
     for referral in sent_referrals(session):
         if referral.state in OPEN:
-            verdicts = assess_picture(newest_picture(session, referral.id), TODAY).verdicts
+            verdicts = assess_picture(session, newest_picture(session, referral.id), TODAY).verdicts
             assert (referral.vertebroplasty, referral.kyphoplasty) == (
                 verdicts["vertebroplasty"].kind,
                 verdicts["kyphoplasty"].kind,

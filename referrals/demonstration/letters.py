@@ -16,7 +16,7 @@ def sign(turn: Turn) -> None:
     """A letter of this kind about where the referral stands, with the comment as its own words."""
     session, referral, actor, version, today = turn.at_hand
     kind, clinic = turn.step.said["kind"], actor.practice
-    said = as_json(assess_picture(newest_picture(session, referral.id), today))
+    said = as_json(assess_picture(session, newest_picture(session, referral.id), today))
     request = open_request(session, referral.id)
     known = Known(referral, said, request, {}, turn.comment, _day, _moment)
     title, parts = written(kind, known)

@@ -6,9 +6,11 @@ from types import MappingProxyType
 
 from referrals.eligibility.edition import CriteriaSet, Edition
 from referrals.eligibility.sets.clinic import CLINIC
+from referrals.eligibility.sets.medicare_lcd import MEDICARE_LCD
 from referrals.eligibility.sets.safety import SAFETY
+from referrals.eligibility.sets.vapour import VAPOUR
 
-SETS: Mapping[str, CriteriaSet] = MappingProxyType({each.name: each for each in (CLINIC, SAFETY)})
+SETS: Mapping[str, CriteriaSet] = MappingProxyType({each.name: each for each in (CLINIC, SAFETY, MEDICARE_LCD, VAPOUR)})
 
 
 class UnknownSetError(KeyError):

@@ -76,7 +76,11 @@ class ProcedureCriteria:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Edition:
-    """The criteria of one set from a day on. Frozen once in force: what changes is a new edition."""
+    """The criteria of one set from a day on. Frozen once in force: what changes is a new edition.
+
+    `unjudged` is what the source asks besides and no fact of the vocabulary holds. No verdict counts it: it is told
+    with every verdict, for a person to check.
+    """
 
     criteria_set: str
     name: str
@@ -84,16 +88,34 @@ class Edition:
     procedures: Mapping[str, ProcedureCriteria]
     notes: tuple[Note, ...] = ()
     provisional: str = ""
+    unjudged: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.procedures) != set(PROCEDURES):
             raise ValueError(f"an edition judges {' and '.join(PROCEDURES)}")
+        named: dict[str, Criterion] = {}
+        for criteria in self.procedures.values():
+            for _, criterion in criteria.parts():
+                if named.setdefault(criterion.name, criterion) is not criterion:
+                    raise ValueError(f"two criteria of the edition are called {criterion.name}")
+
+    @cached_property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Every criterion once, however many procedures ask for it, in the order in which they are shown."""
+        listed = (criterion for criteria in self.procedures.values() for _, criterion in criteria.parts())
+        return tuple({criterion.name: criterion for criterion in listed}.values())
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the rules in canonical JSON: what a screening is pinned to. Words are outside it."""
         canonical = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def caveats(self) -> dict[str, str]:
+        """What is said wherever the edition is shown: a word or three, and a sentence."""
+        besides = self.unjudged and f"No fact holds what the source asks besides; check it: {'; '.join(self.unjudged)}."
+        return {name: said for name, said in (("Provisional", self.provisional), ("Not judged", besides)) if said}
 
     def as_json(self) -> Json:
         """The rules as plain data, by procedure and part."""

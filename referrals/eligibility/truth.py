@@ -48,4 +48,9 @@ def within(value: Any, low: Any, high: Any, as_of: date) -> Truth:
     if isinstance(value, date):
         # Fewer days ago is a later date, so the bounds change places.
         low, high = dates_within(low, high, as_of)
+    return inside(value, low, high)
+
+
+def inside(value: Any, low: Any, high: Any) -> bool:
+    """Is the value from `low` to `high`, both included? None is no bound."""
     return (low is None or low <= value) and (high is None or value <= high)

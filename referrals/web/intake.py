@@ -176,7 +176,7 @@ def page(intake: Intake, token: str, others: Sequence[Earlier] = (), **shown: An
 
 
 def judged(intake: Intake) -> Any:
-    return so_far(intake.picture(), intake.chosen, today())
+    return so_far(reading(), intake.picture(), intake.chosen, today())
 
 
 def own_token(intake: Intake) -> str:

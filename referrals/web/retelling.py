@@ -148,4 +148,4 @@ def drawn_page(page: Page, referral: Referral, retelling: Retelling, **more: Any
 def judged(retelling: Retelling) -> dict[str, Any]:
     """What the side panel shows: the verdict so far, and the levels whose answers do not count."""
     dropped = [called(level) for level in retelling.dropped]
-    return {"so_far": so_far(retelling.picture(), retelling.chosen, today()), "dropped": dropped}
+    return {"so_far": so_far(reading(), retelling.picture(), retelling.chosen, today()), "dropped": dropped}

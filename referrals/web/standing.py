@@ -73,6 +73,7 @@ PAST = {
     "amend": "Clinical picture put right",
     "prioritise": "Urgency set",
     "message": "Message",
+    "rescreen": "Screened again, because of the day or the criteria",
     "override_priority": "Place in the queue set",
     "sign_letter": "Letter sent",
     "document_added": "Document added",

@@ -1,4 +1,4 @@
-"""The worked examples of the clinic, as a clinician wrote them: every one agrees."""
+"""The worked examples of the clinic and the payer, as a clinician wrote them: every one agrees."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from referrals.eligibility.facts import BY_NAME
 from tests.eligibility.pictures import TODAY
 
 HERE = Path(__file__).parent
-FILES = (HERE / "clinic.yaml", HERE / "every_fact.yaml")
+FILES = (HERE / "clinic.yaml", HERE / "medicare-lcd.yaml", HERE / "every_fact.yaml")
 EXPECTED = {case["id"]: case["expected"] for file in FILES for case in yaml.safe_load(file.read_text())}
 CASES = [case for file in FILES for case in read_cases(file.read_text(), TODAY)]
 
@@ -24,8 +24,8 @@ def test_the_verdicts_are_those_that_a_clinician_expects(case: Case):
     assert said["verdicts"] == EXPECTED[case.id]
 
 
-def test_there_are_all_the_examples_of_the_clinic():
-    assert len(yaml.safe_load(FILES[0].read_text())) == 24
+def test_there_are_all_the_examples_of_the_clinic_and_of_the_payer():
+    assert [len(yaml.safe_load(file.read_text())) for file in FILES[:2]] == [24, 7]
 
 
 def test_every_fact_of_the_vocabulary_is_known_in_some_example():

@@ -1,0 +1,148 @@
+"""Everyone at once, in SQL: what an edition says of all referrals on a day, how many of each, and whom it moves."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal_column, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from referrals.clinical import ClinicalPicture, Vertebra
+from referrals.eligibility.edition import Edition
+from referrals.eligibility.facts import PATIENT, VERTEBRA
+from referrals.eligibility.portable import DaysBetween
+from referrals.eligibility.sql import NUMBER, STEP, verdict, verdict_of
+from referrals.eligibility.verdict import KINDS, PROCEDURES, Verdict
+from referrals.referral import IS_OPEN, Referral
+from referrals.workflow import State
+
+Numbers = Mapping[str, ColumnElement[int]]
+"""For each procedure the verdict of a referral as a number, as `eligibility.sql` writes it."""
+
+COLUMNS: dict[str, ColumnElement[Any]] = {
+    **{fact.name: getattr(ClinicalPicture, fact.name) for fact in PATIENT},
+    **{fact.name: getattr(Vertebra, fact.name) for fact in VERTEBRA},
+}
+"""Where the facts stand."""
+
+COUNTED = Referral.state.not_in((State.DRAFT, State.ENTERED_IN_ERROR))
+"""Of whom the registry speaks: every referral that was sent and was no mistake."""
+
+
+class Move(NamedTuple):
+    """From which verdict to which, for which procedure, of a referral that is still open or not."""
+
+    procedure: str
+    before: str
+    after: str
+    is_open: bool
+
+
+class Moved(NamedTuple):
+    """A referral of which something else is said now than before: {procedure: verdict}."""
+
+    referral_id: int
+    public_id: str
+    state: str
+    before: dict[str, Verdict]
+    after: dict[str, Verdict]
+
+
+def said_by(edition: Edition, on: date) -> Numbers:
+    """What the edition says on the day of the pictures of `everyone`."""
+    return {name: func.min(verdict(criteria, COLUMNS, on)) for name, criteria in edition.procedures.items()}
+
+
+def recorded(on: date) -> Numbers:
+    """What was last recorded of each referral; the day is that from which a `not_yet` is counted."""
+    return {name: _recorded(getattr(Referral, name), getattr(Referral, f"{name}_from"), on) for name in PROCEDURES}
+
+
+def tally(session: Session, edition: Edition, on: date, known_at: datetime | None = None) -> Counter[tuple[str, str]]:
+    """How many referrals have which verdict for which procedure on the day: {(procedure, kind): referrals}.
+
+    `known_at`: from what had been told by that moment; else from what is known now.
+    """
+    numbers = said_by(edition, on)
+    judged = everyone(known_at).add_columns(*(numbers[name].label(name) for name in PROCEDURES)).subquery()
+    kinds = [judged.c[name] // STEP for name in PROCEDURES]
+    counted: Counter[tuple[str, str]] = Counter()
+    for *places, referrals in session.execute(select(*kinds, func.count()).group_by(*kinds)):
+        for procedure, place in zip(PROCEDURES, places, strict=True):
+            counted[procedure, KINDS[place]] += referrals
+    return counted
+
+
+def moves(session: Session, before: Numbers, after: Numbers) -> Counter[Move]:
+    """How many referrals move from which verdict to which; those of which the kind stays are left out."""
+    both = _both(before, after, COUNTED, IS_OPEN.label("is_open"))
+    kinds = [both.c[f"{when}_{name}"] // STEP for name in PROCEDURES for when in ("before", "after")]
+    counted: Counter[Move] = Counter()
+    for is_open, *places, referrals in session.execute(
+        select(both.c.is_open, *kinds, func.count()).where(_differ(both)).group_by(both.c.is_open, *kinds)
+    ):
+        for at, procedure in enumerate(PROCEDURES):
+            was, becomes = places[2 * at : 2 * at + 2]
+            if was != becomes:
+                counted[Move(procedure, KINDS[was], KINDS[becomes], bool(is_open))] += referrals
+    return counted
+
+
+def moved(
+    session: Session,
+    before: Numbers,
+    after: Numbers,
+    on: date,
+    of: ColumnElement[bool] = COUNTED,
+    limit: int | None = None,
+) -> list[Moved]:
+    """The referrals, in the order of their ids, of which the verdict or its day is another; at most `limit`."""
+    both = _both(before, after, of)
+    found = select(both, Referral.public_id, Referral.state).join(Referral, Referral.id == both.c.id)
+    found = found.where(_differ(both)).order_by(both.c.id).limit(limit)
+    return [_moved(row._mapping, on) for row in session.execute(found)]
+
+
+def everyone(known_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
+    """Every referral with its newest picture, or the newest of then, and the vertebrae of it: a group for each."""
+    later = aliased(ClinicalPicture)
+    newest = select(func.max(later.number)).where(later.referral_id == Referral.id)
+    if known_at is not None:
+        newest = newest.where(later.told_at <= known_at)
+    return (
+        select(Referral.id)
+        .join(
+            ClinicalPicture,
+            (ClinicalPicture.referral_id == Referral.id) & (ClinicalPicture.number == newest.scalar_subquery()),
+        )
+        .outerjoin(Vertebra, Vertebra.picture_id == ClinicalPicture.id)
+        .where(COUNTED)
+        .group_by(Referral.id)
+    )
+
+
+def _both(before: Numbers, after: Numbers, of: ColumnElement[bool], *more: ColumnElement[Any]) -> Subquery:
+    """Both numbers of everyone. Nothing else of a referral goes through the grouping: it would for each vertebra."""
+    numbers = (
+        numbers[name].label(f"{when}_{name}")
+        for when, numbers in (("before", before), ("after", after))
+        for name in PROCEDURES
+    )
+    return everyone().where(of).add_columns(*numbers, *more).subquery()
+
+
+def _differ(both: Subquery) -> ColumnElement[bool]:
+    return or_(*(both.c[f"before_{name}"] != both.c[f"after_{name}"] for name in PROCEDURES))
+
+
+def _moved(row: Mapping[Any, Any], on: date) -> Moved:
+    before, after = (
+        {name: verdict_of(row[f"{when}_{name}"], on) for name in PROCEDURES} for when in ("before", "after")
+    )
+    return Moved(row["id"], row["public_id"], row["state"], before, after)
+
+
+def _recorded(kind: Any, starts_on: Any, on: date) -> ColumnElement[int]:
+    days = case((starts_on.is_not(None), DaysBetween(on, starts_on)), else_=0)
+    return case({each: literal_column(str(number)) for each, number in NUMBER.items()}, value=kind) + days
