@@ -74,9 +74,9 @@ def tally(session: Session, edition: Edition, on: date, known_at: datetime | Non
     return counted
 
 
-def moves(session: Session, before: Numbers, after: Numbers) -> Counter[Move]:
+def moves(session: Session, before: Numbers, after: Numbers, of: ColumnElement[bool] = COUNTED) -> Counter[Move]:
     """How many referrals move from which verdict to which; those of which the kind stays are left out."""
-    both = _both(before, after, COUNTED, IS_OPEN.label("is_open"))
+    both = _both(before, after, of, IS_OPEN.label("is_open"))
     kinds = [both.c[f"{when}_{name}"] // STEP for name in PROCEDURES for when in ("before", "after")]
     counted: Counter[Move] = Counter()
     for is_open, *places, referrals in session.execute(

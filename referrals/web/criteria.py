@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from flask import Blueprint, render_template
 
+from referrals import edition_draft, kept_edition
 from referrals.eligibility import english
 from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import PARTS, Criterion, Edition, Part, ProcedureCriteria
+from referrals.kept_edition import editions_of
+from referrals.policy import may
 from referrals.priority import HIGHEST, RULES
-from referrals.web.context import today
+from referrals.web.context import me, reading, today
 from referrals.web.policy import allow
 
 blueprint = Blueprint("criteria", __name__)
@@ -19,10 +22,14 @@ Criteria = Mapping[Part, tuple[Criterion, ...]]
 @blueprint.get("/criteria")
 @allow("read_criteria")
 def show() -> str:
-    editions = [(criteria_set, criteria_set.in_force(today())) for criteria_set in SETS.values()]
+    session = reading()
+    editions = [(criteria_set, kept_edition.in_force(session, name, today())) for name, criteria_set in SETS.items()]
     return render_template(
         "criteria/sets.html",
         editions=editions,
+        history={name: editions_of(session, name) for name in SETS},
+        signed=edition_draft.adopted(session),
+        drafts=may(me(), "draft_edition"),
         procedures=procedures,
         shared=shared,
         outline=english.outline,
