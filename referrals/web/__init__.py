@@ -47,8 +47,10 @@ from referrals.web import (
     restriction,
     retelling,
     same_patient,
+    screenings,
     spine,
     triage,
+    turning,
     visits,
     wire,
     words,
@@ -68,8 +70,8 @@ def register(app: Flask, settings: Settings) -> None:
     for journey in (
         own_account, own_password, invitation, intake, entering, practice, reply, referral, queue, desk, triage,
         handing_on, closing, criteria, restriction, visits, booking, procedure_record, documents, new_document,
-        letters, emergency, place, log, own_factors, recovery_codes, messages, pictures, retelling, same_patient,
-        patient, inbox, mail_preferences, *administration.parts,
+        letters, emergency, place, log, own_factors, recovery_codes, messages, pictures, screenings, turning,
+        retelling, same_patient, patient, inbox, mail_preferences, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -26,7 +26,7 @@ from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
-from referrals.web import clock, place
+from referrals.web import clock, place, turning
 from referrals.web.context import me, reading, today
 from referrals.web.going_on import next_of
 from referrals.web.next_step import SELDOM, actions, first_of, next_step
@@ -88,6 +88,7 @@ def show(public_id: str) -> str | Response:
         **shown_of(picture),
         **clock.shown(referral, history),
         **place.shown(referral, picture),
+        **turning.shown(referral),
     )
 
 
