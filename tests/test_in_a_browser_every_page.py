@@ -458,6 +458,8 @@ LOOKS = [
     Look("as of today", "coordinator", f"/referrals/{{again}}/screenings/on?day={today()}"),
     Look("as of a day before", "physician", "/referrals/{again}/screenings/on?day=2020-01-01"),
     Look("as of no day", "physician", "/referrals/{again}/screenings/on?day=3+March"),
+    Look("the registry", "administrator", "/registry"),
+    Look("the registry counted", "coordinator", f"/registry?day={today() + timedelta(60)}"),
     Look("the messages", "ir", "/referrals/{again}/messages"),
     Look("no messages", "physician", "/referrals/{back}/messages"),
     Look("sending an empty message", "physician", "/referrals/{again}/messages", press("Send to the clinic")),

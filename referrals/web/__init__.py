@@ -43,6 +43,7 @@ from referrals.web import (
     recovery_codes,
     referral,
     refusal,
+    registry,
     reply,
     restriction,
     retelling,
@@ -71,7 +72,7 @@ def register(app: Flask, settings: Settings) -> None:
         own_account, own_password, invitation, intake, entering, practice, reply, referral, queue, desk, triage,
         handing_on, closing, criteria, restriction, visits, booking, procedure_record, documents, new_document,
         letters, emergency, place, log, own_factors, recovery_codes, messages, pictures, screenings, turning,
-        retelling, same_patient, patient, inbox, mail_preferences, *administration.parts,
+        registry, retelling, same_patient, patient, inbox, mail_preferences, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

@@ -77,6 +77,7 @@ PAGES = {
     "screenings.show": "the screenings",
     "screenings.one": "a screening",
     "screenings.on": "what was known and said on a day",
+    "registry.show": "who moves by a day",
     "documents.show": "the list of documents",
     "documents.download": "the file of a document",
     "new_document.add": "the form to add a document",
