@@ -7,6 +7,7 @@ INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --require-ha
 FLASK := $(PYTHON) -m flask --app wsgi
 RUNTIME := .venv/runtime
 DEVELOPMENT := .venv/development
+CQL := tests/cql/node_modules/.package-lock.json
 LOOPBACK := 127.0.0.1
 
 .DEFAULT_GOAL := help
@@ -21,8 +22,8 @@ help:
 	@echo "make lock    lock the dependencies that pyproject.toml asks for, with hashes (needs uv)"
 	@echo "make clean   remove .venv and what the tools left; the data in var/ stays"
 
-setup: $(DEVELOPMENT)
-	@echo "Ready: everything is in .venv."
+setup: $(DEVELOPMENT) $(CQL)
+	@echo "Ready."
 
 run: export REFERRALS_MODE := demonstration
 run: export PUBLIC_URL ?= http://$(LOOPBACK):$(PORT)
@@ -34,7 +35,7 @@ run: $(RUNTIME)
 	@exec $(PYTHON) -c "$$TOGETHER" "$(FLASK) worker" "$(PYTHON) -m gunicorn wsgi:app --bind $(LOOPBACK):$(PORT) \
 		--worker-class gthread --workers 2 --threads 4 --no-control-socket --log-level warning"
 
-test: $(DEVELOPMENT)
+test: $(DEVELOPMENT) $(CQL)
 	@$(PYTHON) -m pytest
 
 check: $(DEVELOPMENT)
@@ -53,7 +54,7 @@ lock:
 	@$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv tests/cql/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PYTHON):
@@ -75,6 +76,15 @@ $(DEVELOPMENT): requirements-dev.lock | $(PYTHON)
 	@echo "Installing what development needs into .venv (a minute) …"
 	@$(INSTALL) requirements-dev.lock
 	@touch $(RUNTIME) $@
+
+# What reads the exported CQL. Where it cannot be had, the tests that need it say so and how to get it.
+$(CQL): tests/cql/package.json tests/cql/package-lock.json
+	@if ! command -v npm > /dev/null; then \
+		echo "No npm here: what reads CQL is left out."; \
+	else \
+		echo "Installing what reads CQL into tests/cql/node_modules …"; \
+		(cd tests/cql && npm ci --loglevel=error) && touch $@ || echo "npm could not: what reads CQL is left out." >&2; \
+	fi
 
 COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-config --no-emit-index-url --no-emit-find-links --quiet

@@ -4,18 +4,20 @@ from datetime import date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, CheckConstraint, Engine, Index, String, select
+from sqlalchemy import JSON, CheckConstraint, Engine, Index, String, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from referrals.db import Base, UTCDateTime, now
 from referrals.eligibility import criteria
+from referrals.eligibility.cql import library
 from referrals.eligibility.edition import Edition
 from referrals.eligibility.edition_notation import edition_from_json, edition_to_json
+from referrals.eligibility.plain_text import plain_text
 
 
 class KeptEdition(Base):
-    """An edition whole, as plain data. Never changed and never deleted.
+    """An edition whole: as plain data, in English and in CQL. Never changed and never deleted.
 
     `adopted`: it was drafted here and signed by two people, and counts from its first day on. The others come with the
     service, and are kept because somebody was screened by them.
@@ -33,6 +35,8 @@ class KeptEdition(Base):
     in_force_from: Mapped[date]
     adopted: Mapped[bool]
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    english: Mapped[str] = mapped_column(Text)
+    cql: Mapped[str] = mapped_column(Text)
     kept_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 
@@ -87,6 +91,8 @@ def _row(edition: Edition) -> dict[str, Any]:
         "name": edition.name,
         "in_force_from": edition.in_force_from,
         "content": edition_to_json(edition),
+        "english": plain_text(criteria.SETS[edition.criteria_set], edition),
+        "cql": library(edition),
     }
 
 

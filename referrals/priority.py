@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from referrals import payer
 from referrals.workflow import Urgency
 
 HIGHEST = 100
@@ -56,12 +57,12 @@ ONSET = Rule(
     "The clinic’s page, “When is the procedure recommended?”, paragraph 2, third sentence (S8)",
     "The earlier the procedure, the better the correction: so the fresher fracture comes first. It excludes nobody.",
 )
-OPEN_FOR, CLOSING_FOR = timedelta(84), timedelta(21)
+CLOSING_FOR = timedelta(21)
 SOON = "Closes within 21 days"
 WINDOW = Rule(
     "Payer’s window",
     ((SOON, 4), ("Closes later", 0), ("Closed", 0)),
-    "Medicare LCD L34228, provisional: 84 days from onset for an osteoporotic fracture",
+    "Medicare LCD L34228, provisional: an osteoporotic fracture is covered for so many days from its onset",
     "A window about to close counts; one that has closed does not, for nothing can be gained any more.",
 )
 RULES = (URGENCY, RED_FLAG, BEDRIDDEN, ONSET, WINDOW)
@@ -102,7 +103,7 @@ def score(urgency: Urgency, patient: Facts, vertebrae: Sequence[Facts], today: d
     fractures = [vertebra for vertebra in vertebrae if vertebra.get("injury") != "none"]
     parts = _parts(urgency, patient, fractures, today)
     now = sum(part.points for part in parts)
-    later = ((day, _parts(urgency, patient, fractures, day)) for day in _turning_days(fractures) if day > today)
+    later = ((day, _parts(urgency, patient, fractures, day)) for day in _turning_days(fractures, today) if day > today)
     changes = (day for day, then in later if sum(part.points for part in then) != now)
     return Score(parts, next(changes, None))
 
@@ -136,8 +137,11 @@ def _since_onset(fractures: Iterable[Facts], today: date) -> Part:
 
 def _window(fractures: Sequence[Facts], today: date) -> Part:
     """The window that closes next; else the last one that closed; else that there is none, or that nobody knows."""
+    open_for = payer.window(today)
+    if open_for is None:
+        return Part(WINDOW, "None: the payer’s criteria set no end")
     osteoporotic = [vertebra for vertebra in fractures if vertebra.get("cause") == "osteoporosis"]
-    closing = sorted(vertebra["onset_on"] + OPEN_FOR for vertebra in osteoporotic if vertebra.get("onset_on"))
+    closing = sorted(vertebra["onset_on"] + open_for for vertebra in osteoporotic if vertebra.get("onset_on"))
     if still_open := [day for day in closing if day >= today]:
         soon = still_open[0] <= today + CLOSING_FOR
         return Part(WINDOW, f"Closes {_day(still_open[0])}", dict(WINDOW.scale)[SOON] if soon else NOTHING)
@@ -147,10 +151,13 @@ def _window(fractures: Sequence[Facts], today: date) -> Part:
     return Part(WINDOW, f"Closed {_day(closing[-1] + timedelta(1))}" if closing else "None: no osteoporotic fracture")
 
 
-def _turning_days(fractures: Iterable[Facts]) -> Iterator[date]:
+def _turning_days(fractures: Iterable[Facts], today: date) -> Iterator[date]:
     """The days on which a part can change by itself, the first of them first."""
+    open_for = payer.window(today)
     onsets = {vertebra["onset_on"] for vertebra in fractures if vertebra.get("onset_on")}
-    after = {up_to + 1 for _, up_to, _ in FRESH} | {(OPEN_FOR - CLOSING_FOR).days, OPEN_FOR.days + 1}
+    after = {up_to + 1 for _, up_to, _ in FRESH}
+    if open_for is not None:
+        after |= {(open_for - CLOSING_FOR).days, open_for.days + 1}
     yield from sorted(onset + timedelta(days) for onset in onsets for days in after)
 
 

@@ -40,7 +40,12 @@ def assess_picture(session: Session, picture: ClinicalPicture, today: date) -> A
 
 def assess_told(session: Session, told: PictureDetails, today: date) -> Assessment:
     """The same of what is told, stored or not."""
-    return assess(in_force(session, CRITERIA_SET, today), told.patient, told.vertebrae, today)
+    return assess_by(session, CRITERIA_SET, told, today)
+
+
+def assess_by(session: Session, set_name: str, told: PictureDetails, today: date) -> Assessment:
+    """The same by another set of criteria."""
+    return assess(in_force(session, set_name, today), told.patient, told.vertebrae, today)
 
 
 NEW_SCREENING = insert(Base.metadata.tables[Screening.__tablename__])

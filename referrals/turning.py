@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from referrals import events
 from referrals.entry import version_of
 from referrals.events import Event
+from referrals.outline import Outline
 from referrals.referral import Referral
 from referrals.staff import Person
 from referrals.transition import NotAllowed, Stale, change
@@ -32,12 +33,12 @@ def acknowledge(session: Session, referral: Referral, actor: Person, version: in
     events.record(session, version_of(referral, "acknowledge", actor))
 
 
-def turns(session: Session, referrals: Collection[Referral]) -> dict[int, dict[str, Any]]:
+def turns(session: Session, rows: Collection[Referral | Outline]) -> dict[int, dict[str, Any]]:
     """What the log holds of how these were turned last, in one statement: {id of the referral: details}.
 
     A referral that stands on the list is at the version that the turning brought it to.
     """
-    here = [(referral.id, referral.version) for referral in referrals if referral.turned_on is not None]
+    here = [(row.id, row.version) for row in rows if isinstance(row, Referral) and row.turned_on is not None]
     if not here:
         return {}
     turned = select(Event.referral_id, Event.details).where(

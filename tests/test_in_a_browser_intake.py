@@ -173,6 +173,17 @@ def test_a_question_still_needed_leads_to_where_it_is_asked(visit):
     expect(visit.question(INFECTION).get_by_role("radio").first).to_be_focused()
 
 
+def test_the_question_to_ask_next_is_marked_and_moves_on_with_the_answers(visit):
+    visit.tick_level("L1")
+    marked = visit.page.locator(".field-next")
+    expect(visit.page.locator(".ask-next")).to_contain_text("What does imaging show?")
+    expect(marked).to_contain_text("What does imaging show?")
+    visit.choose("What does imaging show?", "Compression fracture", "L1")
+    expect(marked).to_have_count(1)
+    expect(marked).to_contain_text("Is the pain at this level")
+    assert visit.complaints == []
+
+
 def test_a_draft_outlives_the_session(visit, physician, live_server):
     page = visit.page
     page.clock.install()

@@ -55,6 +55,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "letters.show": {"public_id": A_REFERRAL},
     "letters.write": {"public_id": A_REFERRAL, "kind": ("decision",)},
     "letters.packet_of": {"public_id": A_REFERRAL},
+    **{f"evidence.{page}": {"public_id": A_REFERRAL} for page in ("show", "as_pdf")},
     **{f"letters.{page}": {"procedure": ("kyphoplasty",)} for page in ("sheet", "sheet_as_pdf")},
     "desk.forget_view": {"public_id": ("nobody's",)},
     "practice.tab": {"name": ("sent", "drafts")},

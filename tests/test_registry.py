@@ -12,9 +12,12 @@ from sqlalchemy import select
 from referrals import amendment, kept_edition, queue, registry, rescreen
 from referrals.clinical import newest_picture
 from referrals.eligibility import criteria, facts
+from referrals.eligibility.cql import library
 from referrals.eligibility.edition import ProcedureCriteria
+from referrals.eligibility.edition_notation import edition_from_json, edition_to_json
 from referrals.eligibility.evaluate import assess
 from referrals.eligibility.language import Within, Yes
+from referrals.eligibility.plain_text import plain_text
 from referrals.eligibility.sets import clinic as clinic_set
 from referrals.eligibility.verdict import PROCEDURES, Verdict
 from referrals.events import Event
@@ -259,7 +262,9 @@ def test_every_screening_is_pinned_to_an_edition_that_is_kept(database, people, 
         for screening in session.scalars(select(Screening)):
             edition = kept_edition.edition_of(session, screening.edition_digest)
             assert (edition.digest, edition.name) == (screening.edition_digest, screening.edition)
-            assert session.get(kept_edition.KeptEdition, screening.edition_digest) is not None
+            kept = session.get_one(kept_edition.KeptEdition, screening.edition_digest)
+            assert edition_to_json(edition_from_json(kept.content)) == edition_to_json(edition)
+            assert (kept.english, kept.cql) == (plain_text(criteria.SETS["clinic"], edition), library(edition))
 
 
 # The command and the night

@@ -260,6 +260,15 @@ def test_the_locks_name_no_host_and_no_folder():
         assert not re.search(r"://|--index|--find-links|\s/|@ ", (ROOT / file).read_text())
 
 
+def test_the_lock_of_what_reads_cql_names_no_host_and_holds_every_package_by_its_hash():
+    lock = json.loads((ROOT / "tests/cql/package-lock.json").read_text())
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert packages
+    for entry in packages.values():
+        assert entry["integrity"].startswith("sha512-")
+        assert "resolved" not in entry
+
+
 def tracked():
     """Every text that is, or is about to be, in the repository."""
     listed = subprocess.run(

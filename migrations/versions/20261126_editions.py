@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("in_force_from", sa.Date(), nullable=False),
         sa.Column("adopted", sa.Boolean(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("english", sa.Text(), nullable=False),
+        sa.Column("cql", sa.Text(), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("name <> ''", name=op.f("ck_kept_editions_named")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_kept_editions")),

@@ -1,15 +1,16 @@
 """The command `flask criteria`: the documented criteria, used from outside and without a database."""
 
 import json
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
-from flask import current_app, has_app_context
 
 from referrals.criteria_command.cases import Case, CaseError, read_cases
+from referrals.criteria_command.day import today
+from referrals.criteria_command.export import export_edition
+from referrals.criteria_command.proving import prove
+from referrals.criteria_command.refused import Refused
 from referrals.eligibility.criteria import SETS, in_force
 from referrals.eligibility.evaluate import as_json, assess
 
@@ -17,18 +18,13 @@ STANDARD_SET = "clinic"
 LARGEST_FILE = 8 * 1024 * 1024
 
 
-class Refused(click.ClickException):
-    """Says in one line what is wrong with the input, and prints nothing else."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        click.echo(self.format_message(), err=True, file=file)
-
-
 @click.group()
 def criteria() -> None:
     """The documented criteria."""
+
+
+criteria.add_command(export_edition)
+criteria.add_command(prove)
 
 
 @criteria.command("assess")
@@ -43,7 +39,7 @@ def assess_file(file: Path, set_name: str | None) -> None:
     if set_name is not None and set_name not in SETS:
         raise Refused(f"--set: one of {', '.join(SETS)}")
     try:
-        cases = read_cases(_text(file), _today())
+        cases = read_cases(_text(file), today())
     except CaseError as error:
         raise Refused(str(error)) from None
     click.echo(json.dumps([_judged(case, set_name) for case in cases], indent=2))
@@ -66,9 +62,3 @@ def _text(file: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refused(f"{file}: text in UTF-8") from None
-
-
-def _today() -> date:
-    """Today where the clinic is; where no application runs, in UTC."""
-    zone = current_app.extensions["settings"].time_zone if has_app_context() else "UTC"
-    return datetime.now(ZoneInfo(zone)).date()

@@ -8,8 +8,9 @@ from referrals.eligibility.edition import CriteriaSet, Edition
 from referrals.eligibility.sets.clinic import CLINIC
 from referrals.eligibility.sets.medicare_lcd import MEDICARE_LCD
 from referrals.eligibility.sets.safety import SAFETY
+from referrals.eligibility.sets.vapour import VAPOUR
 
-SETS: Mapping[str, CriteriaSet] = MappingProxyType({each.name: each for each in (CLINIC, SAFETY, MEDICARE_LCD)})
+SETS: Mapping[str, CriteriaSet] = MappingProxyType({each.name: each for each in (CLINIC, SAFETY, MEDICARE_LCD, VAPOUR)})
 
 
 class UnknownSetError(KeyError):

@@ -76,7 +76,11 @@ class ProcedureCriteria:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Edition:
-    """The criteria of one set from a day on. Frozen once in force: what changes is a new edition."""
+    """The criteria of one set from a day on. Frozen once in force: what changes is a new edition.
+
+    `unjudged` is what the source asks besides and no fact of the vocabulary holds. No verdict counts it: it is told
+    with every verdict, for a person to check.
+    """
 
     criteria_set: str
     name: str
@@ -84,6 +88,7 @@ class Edition:
     procedures: Mapping[str, ProcedureCriteria]
     notes: tuple[Note, ...] = ()
     provisional: str = ""
+    unjudged: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.procedures) != set(PROCEDURES):

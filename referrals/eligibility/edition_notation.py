@@ -18,6 +18,7 @@ def edition_to_json(edition: Edition) -> Json:
         "edition": edition.name,
         "in_force_from": edition.in_force_from.isoformat(),
         "provisional": edition.provisional,
+        "unjudged": list(edition.unjudged),
         "criteria": [_criterion(each) for each in edition.criteria],
         "procedures": {
             procedure: {part: [each.name for each in getattr(criteria, part)] for part in PARTS}
@@ -38,6 +39,7 @@ def edition_from_json(data: Mapping[str, Any]) -> Edition:
             procedures={name: _procedure(data["procedures"][name], criteria) for name in PROCEDURES},
             notes=tuple(_note_of(each) for each in data["notes"]),
             provisional=data["provisional"],
+            unjudged=tuple(data["unjudged"]),
         )
     except (KeyError, TypeError, AttributeError) as wrong:
         raise ValueError(f"not the JSON form of an edition: {wrong!r}") from None

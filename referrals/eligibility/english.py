@@ -50,6 +50,23 @@ def denied(node: Node) -> str:
     return _SAID_OR_DENIED.sub(r"\2", BY_NAME[name].clause).format(filling)
 
 
+def answer(node: Node) -> str:
+    """The condition on one fact as an answer to its question: "yes", "partial or complete", "5 or more"."""
+    match node:
+        case Yes() | Not(Yes()):
+            return "yes" if isinstance(node, Yes) else "no"
+        case OneOf(name, codes):
+            together = _runs_of_levels(codes) if name == "level" else [[code] for code in codes]
+            return _listed([_codes(name, some, "or") for some in together], "or")
+        case Within(name, low, high):
+            return _window(BY_NAME[name], low, high)
+        case Not(Within(name, low, high)):
+            return _outside(BY_NAME[name], low, high)
+        case AtLeast(count, parts):
+            return (" and " if count == len(parts) > 1 else " or ").join(answer(part) for part in parts)
+    raise TypeError(f"no answer in {node!r}")
+
+
 class Line(NamedTuple):
     """One line of an outline, the condition that it says, and the lines beneath it."""
 
@@ -83,6 +100,17 @@ def value(fact: Fact, known: Value | None) -> str:
     return fact.codes[known] if isinstance(known, str) else _number(fact, known)
 
 
+def known(fact: Fact, value: Value, as_of: date) -> str:
+    """A known value as a clause: "the cause is osteoporosis", "symptoms began 12 days ago"."""
+    if isinstance(value, bool):
+        return sentence(Yes(fact.name)) if value else denied(Yes(fact.name))
+    if isinstance(value, str):
+        return sentence(OneOf(fact.name, (value,)))
+    if value == as_of:
+        return _said(fact.name, "today")
+    return _said(fact.name, _measured(fact, (as_of - value).days if isinstance(value, date) else value))
+
+
 def _said(name: str, filling: str = "") -> str:
     return _SAID_OR_DENIED.sub(r"\1", BY_NAME[name].clause).format(filling)
 
@@ -111,6 +139,17 @@ def _codes(name: str, codes: Sequence[str], joint: str) -> str:
     if len(codes) > 2 and tuple(codes) == LEVELS[first : first + len(codes)]:
         return f"from {codes[0]} to {codes[-1]}"
     return _listed(codes, joint)
+
+
+def _runs_of_levels(codes: Sequence[str]) -> list[list[str]]:
+    """The levels, those that follow on one another together."""
+    runs: list[list[str]] = []
+    for code in codes:
+        if runs and LEVELS.index(runs[-1][-1]) + 1 == LEVELS.index(code):
+            runs[-1].append(code)
+        else:
+            runs.append([code])
+    return runs
 
 
 def _window(fact: Fact, low: float | None, high: float | None) -> str:

@@ -50,6 +50,7 @@ def as_json(assessment: Assessment) -> Json:
         "edition": edition.name,
         "edition_digest": edition.digest,
         "provisional": edition.provisional,
+        "unjudged": list(edition.unjudged),
     }
 
 

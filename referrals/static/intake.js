@@ -61,10 +61,12 @@
 
   // The questions still needed are marked where they are asked.
   function markNeeded() {
-    for (const field of form.querySelectorAll(".field-needed")) field.classList.remove("field-needed");
+    for (const field of form.querySelectorAll(".field-needed")) field.classList.remove("field-needed", "field-next");
     for (const item of panel.querySelectorAll(":scope > .needed [data-needed]")) {
       form.querySelector(`[data-field="${item.dataset.needed}"]`)?.classList.add("field-needed");
     }
+    const next = panel.querySelector("[data-next]")?.dataset.next;
+    if (next) form.querySelector(`[data-field="${next}"]`)?.classList.add("field-needed", "field-next");
   }
 
   // The draft.

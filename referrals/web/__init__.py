@@ -19,6 +19,7 @@ from referrals.web import (
     emergency,
     entering,
     errors,
+    evidence,
     fact_fields,
     handing_on,
     inbox,
@@ -71,8 +72,8 @@ def register(app: Flask, settings: Settings) -> None:
     for journey in (
         own_account, own_password, invitation, intake, entering, practice, reply, referral, queue, desk, triage,
         handing_on, closing, criteria, restriction, visits, booking, procedure_record, documents, new_document,
-        letters, emergency, place, log, own_factors, recovery_codes, messages, pictures, screenings, turning,
-        registry, retelling, same_patient, patient, inbox, mail_preferences, *administration.parts,
+        letters, evidence, emergency, place, log, own_factors, recovery_codes, messages, pictures, screenings,
+        turning, registry, retelling, same_patient, patient, inbox, mail_preferences, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

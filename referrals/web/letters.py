@@ -96,7 +96,7 @@ def packet_of(public_id: str) -> Answered:
     picture = newest_picture(session, referral.id)
     said = as_json(assess_picture(session, picture, today()))
     title, parts = packet(Bundle(referral, picture, said, documents_of(session, referral), day, moment))
-    return _given(set_as_pdf(_on_paper(referral, title, parts)), f"packet-{public_id}.pdf")
+    return given(set_as_pdf(paper_of(referral, title, parts)), f"packet-{public_id}.pdf")
 
 
 @blueprint.get("/sheets/<procedure>")
@@ -113,7 +113,7 @@ def sheet_as_pdf(procedure: str) -> Answered:
     """The same as a PDF."""
     title, parts = SHEETS.get(procedure) or abort(404)
     paper = Paper(title, parts, settings().clinic_name, settings().clinic_telephone, SOURCE)
-    return _given(set_as_pdf(paper), f"{procedure}.pdf")
+    return given(set_as_pdf(paper), f"{procedure}.pdf")
 
 
 def _opened(public_id: str) -> Referral:
@@ -138,16 +138,17 @@ def _paper(referral: Referral, kind: str, form: LetterForm) -> Paper:
     title, parts = written(kind, known)
     signed = (f"Signed by {me().name}", day(today()))
     to = (referral.requester.name, referral.practice.name, *referral.practice.address.splitlines())
-    return _on_paper(referral, title, parts, to=to, date=day(today()), signed=signed)
+    return paper_of(referral, title, parts, to=to, date=day(today()), signed=signed)
 
 
-def _on_paper(referral: Referral, title: str, parts: Any, **more: Any) -> Paper:
+def paper_of(referral: Referral, title: str, parts: Any, **more: Any) -> Paper:
+    """A paper of the clinic about this referral."""
     clinic = settings()
     foot = f"Referral {spoken_id(referral.public_id)}"
     return Paper(title, parts, clinic.clinic_name, clinic.clinic_telephone, foot, **more)
 
 
-def _given(paper: Inspected, name: str) -> Response:
+def given(paper: Inspected, name: str) -> Response:
     """The file to be kept, and not to be opened here."""
     given = send_file(BytesIO(paper.content), paper.media_type, as_attachment=True, download_name=name, etag=False)
     given.headers["Content-Security-Policy"] = SANDBOX

@@ -10,7 +10,9 @@ from referrals import advice
 from referrals.clinical import PictureDetails
 from referrals.eligibility import facts
 from referrals.eligibility.evaluate import as_json
+from referrals.eligibility.next_question import Asked
 from referrals.screening import assess_told
+from referrals.web.deciding import NextQuestion, next_question
 from referrals.web.intake_form import called
 
 
@@ -26,11 +28,17 @@ class Question:
 
 @dataclass(frozen=True)
 class SoFar:
-    """What the checker says of the answers given until now."""
+    """What the checker says of the answers given until now; `next` is the question that settles most often."""
 
     assessment: dict[str, Any]
     levels: list[str]
     questions: list[Question]
+    next: NextQuestion | None = None
+
+    @property
+    def next_asked(self) -> Question | None:
+        """Where the page asks the next question."""
+        return None if self.next is None else question(self.next, self.levels)
 
     @property
     def pressing(self) -> list[Question]:
@@ -49,7 +57,13 @@ def so_far(session: Session, picture: PictureDetails, chosen: list[str], today: 
         for needed in advice.still_needed(assessment)
         if can_be_asked(facts.BY_NAME[needed.fact], picture, needed.vertebra)
     ]
-    return SoFar(as_json(assessment), chosen, questions if chosen else level_first(questions))
+    if not chosen:
+        return SoFar(as_json(assessment), chosen, level_first(questions))
+
+    def may_ask(asked: Asked) -> bool:
+        return can_be_asked(facts.BY_NAME[asked.fact], picture, asked.vertebra)
+
+    return SoFar(as_json(assessment), chosen, questions, next_question(assessment, may_ask))
 
 
 def level_first(questions: list[Question]) -> list[Question]:
@@ -66,7 +80,7 @@ def can_be_asked(fact: facts.Fact, picture: PictureDetails, vertebra: int | None
     return any(each.get(name) in codes for each in asked_of for name, codes in fact.asked_when.items())
 
 
-def question(needed: advice.Needed, chosen: list[str]) -> Question:
+def question(needed: advice.Needed | NextQuestion, chosen: list[str]) -> Question:
     words = facts.BY_NAME[needed.fact].question
     if needed.vertebra is None:
         return Question(words, "", needed.fact, needed.pressing)

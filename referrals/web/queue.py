@@ -118,7 +118,7 @@ def tab(entry: worklist.Worklist, here: str, counts: Mapping[str, int]) -> dict[
 
 def turned(rows: Sequence[Referral | Outline]) -> dict[int, list[tuple[str, str, str]]]:
     """What each turned from and to, for each procedure: {id of the referral: [(procedure, before, after)]}."""
-    details = turning.turns(reading(), [row for row in rows if isinstance(row, Referral)])
+    details = turning.turns(reading(), rows)
     return {
         number: [
             (name, said["before"][name], after)

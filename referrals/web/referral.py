@@ -26,8 +26,9 @@ from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
-from referrals.web import clock, place, turning
+from referrals.web import clock, payer, place, turning
 from referrals.web.context import me, reading, today
+from referrals.web.deciding import few_facts, next_question
 from referrals.web.going_on import next_of
 from referrals.web.next_step import SELDOM, actions, first_of, next_step
 from referrals.web.part import tabs
@@ -61,7 +62,7 @@ def show(public_id: str) -> str | Response:
     picture = newest_picture(session, referral.id)
     assessment, requests = assess_picture(session, picture, today()), requests_of(session, referral.id)
     said, needed, possible = as_json(assessment), still_needed(assessment), actions(referral)
-    history = referrals.history(session, referral)
+    history, following = referrals.history(session, referral), next_question(assessment)
     return render_template(
         "referral/show.html",
         referral=referral,
@@ -73,6 +74,8 @@ def show(public_id: str) -> str | Response:
         assessment=said,
         notes=notes(said["vertebrae"]),
         needed=needed,
+        next_question=following,
+        few_facts=few_facts(assessment, following),
         requests=requests,
         standing=stands(referral, requests),
         next=next_step(referral),
@@ -89,6 +92,7 @@ def show(public_id: str) -> str | Response:
         **clock.shown(referral, history),
         **place.shown(referral, picture),
         **turning.shown(referral),
+        **payer.shown(picture, assessment),
     )
 
 

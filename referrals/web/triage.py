@@ -47,10 +47,10 @@ def claim(public_id: str) -> Answered:
 @blueprint.route("/<public_id>/ask", methods=["GET", "POST"])
 @allow("work_queue")
 def ask(public_id: str) -> Answered:
-    """Ask the referrer for named items: the facts that can still change a verdict are offered."""
+    """Ask the referrer for named items: what can still change a verdict is offered, the most telling first."""
     referral = opened(public_id, "ask_information")
     assessment = assessment_of(referral)
-    offers = {needed.key: needed for needed in advice.still_needed(assessment)}
+    offers = {needed.key: needed for needed in advice.telling_first(assessment)}
 
     class AskForm(ActionForm):
         items = Ticks(

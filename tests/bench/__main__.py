@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import eligibility, log, outbox, posting, queue, worker
+from tests.bench import eligibility, log, outbox, posting, queue, registry, worker
 from tests.bench.figure import Figure, Line, Remark, table
 from tests.bench.machine import Steadiness
 from tests.postgres import NoPostgres
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[], Iterator[Line]]] = {
     "outbox": outbox.measure,
     "posting": posting.measure,
     "queue": queue.measure,
+    "registry": registry.measure,
     "worker": worker.measure,
 }
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import chain
+from math import ceil
 from statistics import mean, median, quantiles
 from typing import Any
 
@@ -67,7 +68,7 @@ def _value(fact: Fact, chance: random.Random) -> Any:
         return chance.choice(list(fact.codes))
     if fact.kind == "date":
         return TODAY - timedelta(chance.randint(0, 120))
-    return chance.randint(int(fact.low or 1), int(fact.high or 1))
+    return chance.randint(ceil(fact.low or 0), int(fact.high or 1))
 
 
 def times(work: Callable[[Picture], object], over: list[Picture]) -> list[float]:

@@ -78,6 +78,7 @@ def test_the_editions_in_force_are_frozen():
         ("clinic", "1"): "aef708eabd7ee007da839c5955fe5fe8d8218d3976c9abd2ac9bcd569fd93e75",
         ("safety", "1"): "d91ea630be46dd64cdc07c6d9e90764fe553b60f628a642f975820ad014bed5b",
         ("medicare-lcd", "1"): "8a48f94aa2d74a6b8e945e1d4f15d91105121b0bf194a5dc52009212ba73c3bd",
+        ("vapour", "1"): "25d058dfe77446efd620c82a324ff158793b4e53edc69ee7d76c6c30643f730f",
     }
 
 

@@ -32,7 +32,7 @@ def test_so_is_any_edition_that_can_be_made_up(edition):
     assert edition_from_json(json.loads(json.dumps(edition_to_json(edition)))).digest == edition.digest
 
 
-@pytest.mark.parametrize("left_out", ["criteria", "procedures", "notes", "provisional", "in_force_from"])
+@pytest.mark.parametrize("left_out", ["criteria", "procedures", "notes", "provisional", "unjudged", "in_force_from"])
 def test_what_is_no_edition_is_refused(left_out):
     written = edition_to_json(EVERY[0])
     del written[left_out]

@@ -9,7 +9,7 @@ from referrals.eligibility.english import denied, outline, sentence
 from referrals.eligibility.facts import BY_NAME
 from referrals.eligibility.language import AtLeast, Node, OneOf, Within, Yes
 from tests.eligibility.anything import conditions
-from tests.eligibility.pictures import TODAY
+from tests.eligibility.pictures import TODAY, days_ago
 
 CANCER = OneOf("cause", ("cancer",))
 SECONDARY = AtLeast(
@@ -123,3 +123,21 @@ def test_every_criterion_reads_as_one_sentence():
 )
 def test_a_value_is_said_as_a_person_reads_it(name, value, words):
     assert english.value(BY_NAME[name], value) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("painful", True, "the pain is at this level"),
+        ("painful", False, "the pain is not at this level"),
+        ("cause", "osteoporosis", "the cause is osteoporosis"),
+        ("level", "L1", "the level is L1"),
+        ("onset_on", TODAY, "symptoms began today"),
+        ("onset_on", days_ago(1), "symptoms began 1 day ago"),
+        ("onset_on", days_ago(84), "symptoms began 84 days ago"),
+        ("height_loss", 25, "the loss of height is 25 %"),
+        ("pain_score", 8, "the worst pain is 8"),
+    ],
+)
+def test_what_is_known_is_said_as_a_clause(name, value, words):
+    assert english.known(BY_NAME[name], value, TODAY) == words
