@@ -25,7 +25,7 @@ SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "due": ("Due first", (dated(Referral.due_on), Referral.id)),
     "eligible": ("Eligible first", (dated(Referral.becomes_eligible_on), Referral.id)),
     "appointment": ("Next visit first", (dated(Referral.appointment_on), Referral.id)),
-    "turned": ("Changed first", (Referral.turned_on, Referral.id)),
+    "turned": ("Changed first", (dated(Referral.turned_on), Referral.id)),
     "newest": ("Newest", (Referral.id,)),
     "changed": ("Last changed", (Referral.changed_at, Referral.id)),
 }

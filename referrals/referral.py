@@ -145,7 +145,7 @@ OF_THE_OPEN: dict[str, tuple[tuple[Any, ...], ColumnElement[bool]]] = {
     "owner": ((Referral.owner_id, Referral.pressing, Referral.first_submitted_at), IS_OPEN),
     "red_flag": ((Referral.first_submitted_at,), and_(Referral.red_flag, IS_OPEN)),
     "priority_changes": ((Referral.priority_changes_on,), IS_OPEN),
-    "turned": ((Referral.turned_on,), and_(Referral.turned_on.is_not(None), IS_OPEN)),
+    "turned": ((dated(Referral.turned_on),), and_(Referral.turned_on.is_not(None), IS_OPEN)),
 }
 for _name, _sort in BY_LIST.items():
     Index(f"ix_referrals_worklist_{_name}", Referral.worklist, *_sort, Referral.id)

@@ -61,6 +61,7 @@ class Open:
 
 
 def _claims(visitor: Visitor, waiting: Sequence[str]) -> list[Asked]:
+    visitor.reconnect()  # the server waits two seconds for the next request of a connection
     token = form_of(visitor.browse("/queue/new").body)["csrf_token"]
     form = encoded({"csrf_token": token, "version": "1"})
     return [Asked(f"/referrals/{public_id}/claim", form) for public_id in waiting]
