@@ -55,6 +55,7 @@ ROWS = (
     Permission("restrict_referral", "Restrict a referral to those who treat the patient",
                _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
     Permission("work_queue", "Work the queue", _everywhere(*CLINIC)),
+    Permission("read_registry", "Count the verdicts of everybody, on any day", _everywhere(*CLINIC, R.ADMINISTRATOR)),
     Permission("enter_referral", "Enter a referral that came by fax or telephone", _everywhere(R.COORDINATOR)),
     Permission("open_emergency_access", "Open a restricted referral in an emergency", _everywhere(*CLINIC), fresh=True),
     Permission("review_emergency_access", "Review emergency access", _everywhere(R.ADMINISTRATOR), fresh=True),

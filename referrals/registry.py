@@ -59,19 +59,30 @@ def recorded(on: date) -> Numbers:
     return {name: _recorded(getattr(Referral, name), getattr(Referral, f"{name}_from"), on) for name in PROCEDURES}
 
 
-def tally(session: Session, edition: Edition, on: date, known_at: datetime | None = None) -> Counter[tuple[str, str]]:
+def tally(
+    session: Session,
+    edition: Edition,
+    on: date,
+    known_at: datetime | None = None,
+    of: ColumnElement[bool] = COUNTED,
+) -> Counter[tuple[str, str]]:
     """How many referrals have which verdict for which procedure on the day: {(procedure, kind): referrals}.
 
     `known_at`: from what had been told by that moment; else from what is known now.
     """
     numbers = said_by(edition, on)
-    judged = everyone(known_at).add_columns(*(numbers[name].label(name) for name in PROCEDURES)).subquery()
+    judged = everyone(known_at).where(of).add_columns(*(numbers[name].label(name) for name in PROCEDURES)).subquery()
     kinds = [judged.c[name] // STEP for name in PROCEDURES]
     counted: Counter[tuple[str, str]] = Counter()
     for *places, referrals in session.execute(select(*kinds, func.count()).group_by(*kinds)):
         for procedure, place in zip(PROCEDURES, places, strict=True):
             counted[procedure, KINDS[place]] += referrals
     return counted
+
+
+def kinds_alone(numbers: Numbers) -> Numbers:
+    """The same without the day of a `not_yet`: what is said on two days differs only where the kind does."""
+    return {name: number // STEP * STEP for name, number in numbers.items()}
 
 
 def moves(session: Session, before: Numbers, after: Numbers, of: ColumnElement[bool] = COUNTED) -> Counter[Move]:

@@ -49,12 +49,15 @@ from referrals.web import (
     recovery_codes,
     referral,
     refusal,
+    registry,
     reply,
     restriction,
     retelling,
     same_patient,
+    screenings,
     spine,
     triage,
+    turning,
     visits,
     wire,
     words,
@@ -75,8 +78,8 @@ def register(app: Flask, settings: Settings) -> None:
         own_account, own_password, invitation, intake, entering, practice, reply, referral, queue, desk, triage,
         handing_on, closing, criteria, drafting, drafted_criterion, drafted_condition, new_criterion, edition_signing,
         restriction, visits, booking, procedure_record, documents, new_document, letters, evidence, emergency, place,
-        log, own_factors, recovery_codes, messages, pictures, retelling, same_patient, patient, inbox,
-        mail_preferences, *administration.parts,
+        log, own_factors, recovery_codes, messages, pictures, screenings, turning, registry, retelling, same_patient,
+        patient, inbox, mail_preferences, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)
