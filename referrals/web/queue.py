@@ -38,6 +38,7 @@ def show(name: str = "new") -> str:
         groups=groups(name, queue.counts(session, me(), today())),
         views=views(offered.views),
         page=page,
+        newest=queue.newest_of(page.rows) if sought == wanted(name, {}, "") else None,
         practices=[(practice.public_id, practice.name) for practice in offered.practices],
         staff=offered.staff,
         sorts=worklist.sorts(name),
