@@ -99,13 +99,19 @@ def transition(
     """
     if referral.version != expected_version:
         raise Stale(referral)
-    action = allowed(referral, action_name, actor)
-    if not gets_at(session, referral, action, actor):
-        raise NotAllowed(action_name)
+    action = _granted(session, referral, action_name, actor)
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
     change(session, referral, state=to, **_owed(session, referral, to), **changes)
     return events.record(session, _entry(referral, action, actor, said, came_from), *_told(action, actor, said))
+
+
+def _granted(session: Session, referral: Referral, action_name: str, actor: Person) -> Action:
+    """The row of the table by which this person may do this now to this referral. Raises NotAllowed."""
+    action = allowed(referral, action_name, actor)
+    if not gets_at(session, referral, action, actor):
+        raise NotAllowed(action_name)
+    return action
 
 
 def _told(action: Action, actor: Person, said: Said) -> tuple[str, ...]:
