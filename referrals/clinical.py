@@ -12,11 +12,9 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
-    Row,
     String,
     Text,
     UniqueConstraint,
-    func,
     insert,
     select,
 )
@@ -227,29 +225,3 @@ def with_answers(told: PictureDetails, answers: Mapping[tuple[int | None, str], 
             vertebrae.append({})
         (patient if position is None else vertebrae[position])[name] = value
     return PictureDetails(patient, tuple(vertebrae), told.imaging, told.treatments, told.notes)
-
-
-def newest_facts(session: Session, referral_ids: Iterable[int]) -> dict[int, tuple[int, PictureDetails]]:
-    """The facts of the current pictures, and nothing else of them: {id of the referral: (id of the picture, facts)}."""
-    newest = (
-        select(ClinicalPicture.referral_id, func.max(ClinicalPicture.number).label("number"))
-        .where(ClinicalPicture.referral_id.in_(referral_ids))
-        .group_by(ClinicalPicture.referral_id)
-        .subquery()
-    )
-    of_it = (ClinicalPicture.referral_id == newest.c.referral_id) & (ClinicalPicture.number == newest.c.number)
-    told = session.execute(select(*_columns(ClinicalPicture, facts.PATIENT)).join(newest, of_it)).all()
-    of_each: dict[int, list[Mapping[str, Any]]] = {row.id: [] for row in told}
-    of_them = select(*_columns(Vertebra, facts.VERTEBRA)).where(Vertebra.picture_id.in_(of_each))
-    for row in session.execute(of_them.order_by(Vertebra.picture_id, Vertebra.position)):
-        of_each[row.picture_id].append(_of(facts.VERTEBRA, row))
-    return {row.referral_id: (row.id, PictureDetails(_of(facts.PATIENT, row), tuple(of_each[row.id]))) for row in told}
-
-
-def _columns(table: type[Base], vocabulary: Iterable[Fact]) -> list[Any]:
-    keys = ("id", "referral_id") if table is ClinicalPicture else ("picture_id",)
-    return [getattr(table, name) for name in (*keys, *(fact.name for fact in vocabulary))]
-
-
-def _of(vocabulary: Iterable[Fact], row: Row[Any]) -> dict[str, Any]:
-    return {fact.name: row._mapping[fact.name] for fact in vocabulary}

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, DRIVERS, NEVER, PRODUCTION, TARGETS, Settings, whole
+from referrals.working_time import NoSuchRegion, holidays_of
 
 CODE = Path(__file__).parent
 NO_SECRETS = (DEMONSTRATION_SECRET, "change-me", "changeme", "change this", "your-secret", "example")
@@ -95,15 +97,10 @@ def _time_zone_fault(name: str) -> str:
 
 
 def _holidays_fault(region: str) -> str:
-    """Whether the library knows the region; it is heavy, and asked only where there is one."""
-    if not region:
-        return ""
-    from holidays import country_holidays
-
-    country, _, part = region.partition("-")
+    """Whether the holidays of the region are kept: a worker asks for those of this year soon anyway."""
     try:
-        country_holidays(country, subdiv=part or None)
-    except NotImplementedError:
+        holidays_of(region, datetime.now(UTC).year)
+    except NoSuchRegion:
         return "a country, or a part of it, whose holidays are kept, for example US-NY; or nothing: weekends only"
     return ""
 

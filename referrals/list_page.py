@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from referrals.referral import NotFound, Referral, dated
+from referrals.referral import NotFound, Referral, dated, fixed
 
 Line = TypeVar("Line")
 PAGE = 50
@@ -25,7 +25,7 @@ SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "due": ("Due first", (dated(Referral.due_on), Referral.id)),
     "eligible": ("Eligible first", (dated(Referral.becomes_eligible_on), Referral.id)),
     "appointment": ("Next visit first", (dated(Referral.appointment_on), Referral.id)),
-    "turned": ("Changed first", (Referral.turned_on, Referral.id)),
+    "turned": ("Changed first", (dated(Referral.turned_on), Referral.id)),
     "newest": ("Newest", (Referral.id,)),
     "changed": ("Last changed", (Referral.changed_at, Referral.id)),
 }
@@ -58,17 +58,25 @@ def keyset_page(
         # The first column once more by itself: a planner sees how little lies beyond a bound, not beyond a row.
         beyond = columns[0] <= edge[0] if backwards else columns[0] >= edge[0]
         query = query.where(beyond, here < there if backwards else here > there)
-    order = [column.desc() for column in columns] if backwards else columns
-    rows = session.execute(query.order_by(*order).limit(PAGE + 1)).all()
+    rows = session.execute(query.order_by(*ordered(sort)).limit(fixed(PAGE + 1))).all()
     return rows[:PAGE], rows[PAGE - 1][0].public_id if len(rows) > PAGE else None
 
 
-def capped_counts(session: Session, lists: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
-    """How many referrals fulfill each condition, counted up to COUNTED_UP_TO, in one statement."""
+def capped_counts(session: Session, lists: Mapping[str, tuple[ColumnElement[bool], str]]) -> dict[str, int]:
+    """How many referrals fulfill each condition, counted up to COUNTED_UP_TO, in one statement.
+
+    In an order that the list is offered in: so whoever plans it walks along an index, and not over the whole list.
+    """
     capped = {
-        name: select(Referral.id).where(condition).limit(COUNTED_UP_TO).subquery() for name, condition in lists.items()
+        name: select(Referral.id).where(on_it).order_by(*ordered(sort)).limit(fixed(COUNTED_UP_TO)).subquery()
+        for name, (on_it, sort) in lists.items()
     }
     totals = select(
         *(select(func.count()).select_from(rows).scalar_subquery().label(name) for name, rows in capped.items())
     )
     return dict(session.execute(totals).one()._mapping)
+
+
+def ordered(sort: str) -> list[ColumnElement[Any]]:
+    """The columns of an order, each in its direction."""
+    return [column.desc() if sort in NEWEST_FIRST else column for column in SORTS[sort][1]]

@@ -51,7 +51,7 @@ def practice_page(session: Session, person: Person, name: str, after: str = "") 
 def practice_counts(session: Session, person: Person) -> dict[str, int]:
     """How many stand on each list of the own practice."""
     own = visible_to(person)
-    return capped_counts(session, {name: and_(own, _belongs(name)) for name in PRACTICE_LISTS})
+    return capped_counts(session, {name: (and_(own, _belongs(name)), "changed") for name in PRACTICE_LISTS})
 
 
 def _belongs(name: str) -> ColumnElement[bool]:

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, t
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from referrals.eligibility.verdict import PROCEDURES
-from referrals.list_page import CLINICAL_SORTS, PAGE, SORTS, Page, capped_counts, keyset_page
+from referrals.list_page import CLINICAL_SORTS, PAGE, Page, capped_counts, keyset_page, ordered
 from referrals.outline import Outline, outlined
 from referrals.patients import named_like
-from referrals.referral import Referral, listed_for, visible_to
+from referrals.referral import Referral, fixed, listed_for, visible_to
 from referrals.staff import Person, Practice
 from referrals.workflow import Urgency
 from referrals.worklist import CLINIC_LISTS, ROWS, UNCOUNTED
@@ -46,7 +46,8 @@ def page(session: Session, person: Person, wanted: Wanted, today: date) -> Page[
         .outerjoin(Referral.patient)  # an outline stays in the list also where the database keeps the patient back
         .where(_sight(person, wanted.clinical), CLINIC_LISTS[wanted.worklist].belongs(person, today))
         .where(*_filters(wanted, person))
-        .options(contains_eager(Referral.patient), joinedload(Referral.practice), joinedload(Referral.owner))
+        .options(contains_eager(Referral.patient), joinedload(Referral.practice))
+        .options(joinedload(Referral.owner).lazyload(Person.roles))  # of an owner a list shows the name alone
     )
     rows, next_after = keyset_page(session, query, wanted.sort, wanted.after, listed_for(person))
     return Page([referral if opens else outlined(referral) for referral, opens in rows], next_after)
@@ -56,7 +57,8 @@ def first_of(session: Session, person: Person, name: str, today: date, but: str 
     """The public id of the first referral of a worklist that this person opens; `but`: of another one than this."""
     entry = CLINIC_LISTS[name]
     opens = (visible_to(person), entry.belongs(person, today), Referral.public_id != but)
-    return session.scalars(select(Referral.public_id).where(*opens).order_by(*SORTS[entry.sort][1]).limit(1)).first()
+    first = select(Referral.public_id).where(*opens).order_by(*ordered(entry.sort)).limit(fixed(1))
+    return session.scalars(first).first()
 
 
 def counts(session: Session, person: Person, today: date) -> dict[str, int]:
@@ -64,7 +66,8 @@ def counts(session: Session, person: Person, today: date) -> dict[str, int]:
     sights = {clinical: _sight(person, clinical) for clinical in (True, False)}
     counted = [entry for entry in ROWS if entry.name not in UNCOUNTED]
     return capped_counts(
-        session, {entry.name: and_(sights[entry.clinical], entry.belongs(person, today)) for entry in counted}
+        session,
+        {entry.name: (and_(sights[entry.clinical], entry.belongs(person, today)), entry.sort) for entry in counted},
     )
 
 
@@ -94,8 +97,9 @@ def _found_by(words: str, person: Person) -> CompoundSelect[int]:
 
 def newest_change(session: Session, person: Person, name: str, today: date) -> str:
     """What is different whenever anything on the list is: how many there are, and the last change among them."""
-    on_it = and_(_sight(person, CLINIC_LISTS[name].clinical), CLINIC_LISTS[name].belongs(person, today))
-    first = select(Referral.changed_at).where(on_it).order_by(*SORTS[CLINIC_LISTS[name].sort][1]).limit(PAGE).subquery()
+    entry = CLINIC_LISTS[name]
+    on_it = select(Referral.changed_at).where(_sight(person, entry.clinical), entry.belongs(person, today))
+    first = on_it.order_by(*ordered(entry.sort)).limit(fixed(PAGE)).subquery()
     number, last = session.execute(select(func.count(), func.max(first.c.changed_at)).select_from(first)).one()
     return f"{number} {last}"
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from referrals.clinical import ClinicalPicture, Vertebra
@@ -76,11 +76,11 @@ def tally(session: Session, edition: Edition, on: date, known_at: datetime | Non
 
 def moves(session: Session, before: Numbers, after: Numbers) -> Counter[Move]:
     """How many referrals move from which verdict to which; those of which the kind stays are left out."""
-    moved = _different(before, after).add_columns(IS_OPEN.label("is_open")).subquery()
-    kinds = [moved.c[f"{when}_{name}"] // STEP for name in PROCEDURES for when in ("before", "after")]
+    both = _both(before, after, COUNTED, IS_OPEN.label("is_open"))
+    kinds = [both.c[f"{when}_{name}"] // STEP for name in PROCEDURES for when in ("before", "after")]
     counted: Counter[Move] = Counter()
     for is_open, *places, referrals in session.execute(
-        select(moved.c.is_open, *kinds, func.count()).group_by(moved.c.is_open, *kinds)
+        select(both.c.is_open, *kinds, func.count()).where(_differ(both)).group_by(both.c.is_open, *kinds)
     ):
         for at, procedure in enumerate(PROCEDURES):
             was, becomes = places[2 * at : 2 * at + 2]
@@ -98,7 +98,9 @@ def moved(
     limit: int | None = None,
 ) -> list[Moved]:
     """The referrals, in the order of their ids, of which the verdict or its day is another; at most `limit`."""
-    found = _different(before, after).where(of).order_by(Referral.id).limit(limit)
+    both = _both(before, after, of)
+    found = select(both, Referral.public_id, Referral.state).join(Referral, Referral.id == both.c.id)
+    found = found.where(_differ(both)).order_by(both.c.id).limit(limit)
     return [_moved(row._mapping, on) for row in session.execute(found)]
 
 
@@ -109,7 +111,7 @@ def everyone(known_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
     if known_at is not None:
         newest = newest.where(later.told_at <= known_at)
     return (
-        select(Referral.id, Referral.public_id, Referral.state)
+        select(Referral.id)
         .join(
             ClinicalPicture,
             (ClinicalPicture.referral_id == Referral.id) & (ClinicalPicture.number == newest.scalar_subquery()),
@@ -120,17 +122,18 @@ def everyone(known_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _different(before: Numbers, after: Numbers) -> Select[*tuple[Any, ...]]:
-    both = {
-        f"{when}_{name}": numbers[name]
+def _both(before: Numbers, after: Numbers, of: ColumnElement[bool], *more: ColumnElement[Any]) -> Subquery:
+    """Both numbers of everyone. Nothing else of a referral goes through the grouping: it would for each vertebra."""
+    numbers = (
+        numbers[name].label(f"{when}_{name}")
         for when, numbers in (("before", before), ("after", after))
         for name in PROCEDURES
-    }
-    return (
-        everyone()
-        .add_columns(*(number.label(name) for name, number in both.items()))
-        .having(or_(*(before[name] != after[name] for name in PROCEDURES)))
     )
+    return everyone().where(of).add_columns(*numbers, *more).subquery()
+
+
+def _differ(both: Subquery) -> ColumnElement[bool]:
+    return or_(*(both.c[f"before_{name}"] != both.c[f"after_{name}"] for name in PROCEDURES))
 
 
 def _moved(row: Mapping[Any, Any], on: date) -> Moved:

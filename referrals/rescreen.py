@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from referrals import events
 from referrals.amendment import verdicts_of
-from referrals.clinical import ClinicalPicture, PictureDetails, newest_facts
+from referrals.clinical import ClinicalPicture, PictureDetails
 from referrals.db import Database, now
 from referrals.eligibility.edition import Edition
 from referrals.eligibility.evaluate import Assessment, assess
 from referrals.entry import about, version_of
 from referrals.events import Entry
 from referrals.kept_edition import in_force
+from referrals.newest import newest_facts
 from referrals.referral import IS_OPEN, Referral, reflected
 from referrals.registry import Moved, moved, recorded, said_by
 from referrals.screening import CRITERIA_SET, Screening, record

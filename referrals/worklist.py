@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, true
 from referrals import payer
 from referrals.desk import Desk
 from referrals.list_page import SORTS
-from referrals.referral import IS_OPEN, Referral, dated
+from referrals.referral import IS_OPEN, Referral, dated, fixed
 from referrals.staff import Person
 
 SOON = timedelta(days=14)
@@ -40,7 +40,11 @@ class Worklist:
 
 
 def _on(desk: Desk) -> Belongs:
-    return lambda _, __: Referral.worklist == desk
+    return lambda _, __: _at(desk)
+
+
+def _at(desk: Desk) -> ColumnElement[bool]:
+    return Referral.worklist == fixed(desk.value)
 
 
 def _window_closes_soon(_: Person, today: date) -> ColumnElement[bool]:
@@ -48,7 +52,7 @@ def _window_closes_soon(_: Person, today: date) -> ColumnElement[bool]:
     if open_for is None:
         return false()
     first = today - open_for
-    return and_(dated(Referral.onset_on) >= first, dated(Referral.onset_on) <= first + SOON, IS_OPEN)
+    return and_(dated(Referral.onset_on) >= fixed(first), dated(Referral.onset_on) <= fixed(first + SOON), IS_OPEN)
 
 
 # A row each; a formatter would stand the rows on end.
@@ -63,19 +67,19 @@ ROWS = (
              "To decide", _on(Desk.WITHDRAWALS)),
     Worklist("waiting", "Waiting for referrer", "Referrals with a question that is not answered yet.", ("due",),
              "With the referrer",
-             lambda _, today: and_(Referral.worklist == Desk.WAITING, dated(Referral.due_on) >= today)),
+             lambda _, today: and_(_at(Desk.WAITING), dated(Referral.due_on) >= fixed(today))),
     Worklist("overdue", "Overdue answers", "Referrals whose answer was due before today.", ("due",),
              "With the referrer",
-             lambda _, today: and_(Referral.worklist == Desk.WAITING, dated(Referral.due_on) < today)),
+             lambda _, today: and_(_at(Desk.WAITING), dated(Referral.due_on) < fixed(today))),
     Worklist("to_book", "To book", "Accepted referrals without a visit, and those seen that need another.", ANY_ORDER,
              "Visits", _on(Desk.TO_BOOK)),
     Worklist("to_rebook", "To rebook", "Referrals whose visit was missed or cancelled.", ANY_ORDER, "Visits",
              _on(Desk.TO_REBOOK)),
     Worklist("today", "Today and tomorrow", "Visits of today and tomorrow, and earlier ones still to be recorded.",
              ("appointment",), "Visits",
-             lambda _, today: and_(Referral.worklist == Desk.BOOKED, dated(Referral.appointment_on) <= today + DAY)),
+             lambda _, today: and_(_at(Desk.BOOKED), dated(Referral.appointment_on) <= fixed(today + DAY))),
     Worklist("booked", "Booked later", "Visits from the day after tomorrow on.", ("appointment",), "Visits",
-             lambda _, today: and_(Referral.worklist == Desk.BOOKED, dated(Referral.appointment_on) > today + DAY)),
+             lambda _, today: and_(_at(Desk.BOOKED), dated(Referral.appointment_on) > fixed(today + DAY))),
     Worklist("letters", "Letters to send", "Patients who are treated, or need no treatment, and whose letter is owed.",
              ANY_ORDER, "Visits", _on(Desk.LETTERS)),
     Worklist("mine", "Mine", "Open referrals that you own.", ("pressing",), "Across all",
@@ -83,7 +87,7 @@ ROWS = (
     Worklist("red_flags", "Red flags", "Open referrals with a new neurological deficit: telephone.", ("waiting",),
              "Across all", lambda _, __: and_(Referral.red_flag, IS_OPEN)),
     Worklist("soon", "Becomes eligible soon", "Open referrals whose wait ends within 14 days.", ("eligible",),
-             "Across all", lambda _, today: and_(dated(Referral.becomes_eligible_on) <= today + SOON, IS_OPEN),
+             "Across all", lambda _, today: and_(dated(Referral.becomes_eligible_on) <= fixed(today + SOON), IS_OPEN),
              clinical=True),
     Worklist("turned", "Verdict changed", "Open referrals whose verdict the days or a new edition changed, until "
              "somebody acts on them.", ("turned",), "Across all",

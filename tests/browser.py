@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Timer
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -24,6 +26,8 @@ ALONE = (
     "--no-pings",
     "--no-sandbox",  # it cannot build one as root; it only ever opens our own pages
 )
+AT_MOST = 120
+"""How many seconds a test may have the browser: ten times what any takes."""
 
 
 class NoBrowser(Exception):
@@ -44,3 +48,46 @@ def chromium() -> Iterator[Browser]:
             raise NoBrowser(f"{NOT_STARTED}: {fault}") from fault
         started.callback(browser.close)
         yield browser
+
+
+class TookTooLong(Exception):
+    """A test had the browser for so long that it was ended; the message says so."""
+
+
+class LastingBrowser:
+    """One Chromium for one test after another, and another one where a test had to be ended: a script may never end."""
+
+    def __init__(self) -> None:
+        self._running = ExitStack()
+        self._browser: Browser | None = None
+
+    @contextmanager
+    def lent(self, seconds: float = AT_MOST) -> Iterator[Browser]:
+        """For so long; then it is killed, and whatever waits for it ends."""
+        browser = self._started()
+        end = Timer(seconds, os.kill, (process_of(browser), signal.SIGKILL))
+        end.daemon = True
+        end.start()
+        try:
+            yield browser
+        finally:
+            end.cancel()
+        if not browser.is_connected():
+            raise TookTooLong(f"The browser ended by itself, or was killed: no test may have it for over {seconds} s")
+
+    def _started(self) -> Browser:
+        if self._browser is None or not self._browser.is_connected():
+            self.close()
+            self._browser = self._running.enter_context(chromium())
+        return self._browser
+
+    def close(self) -> None:
+        self._running.close()
+
+
+def process_of(browser: Browser) -> int:
+    """The number of Chromium's own process; the others end with it."""
+    asking = browser.new_browser_cdp_session()
+    processes = asking.send("SystemInfo.getProcessInfo")["processInfo"]
+    asking.detach()
+    return next(int(process["id"]) for process in processes if process["type"] == "browser")

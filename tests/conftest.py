@@ -16,43 +16,24 @@ from typing import Any, NoReturn
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from werkzeug.serving import make_server
 
 from config import DEMONSTRATION, DEMONSTRATION_SECRET, Settings
-from referrals import create_app
 from referrals.db import Database
 from referrals.migrate import upgrade
 from referrals.scope import SYSTEM
 from referrals.staff import Person
-from tests.browser import NoBrowser, chromium
-from tests.clinic import FAST
+from tests.browser import LastingBrowser, NoBrowser
+from tests.lasting import put_away, quick
 from tests.lending import Lender
 from tests.postgres import NoPostgres, server
 from tests.roles import Roles, two_roles
 from tests.visitor import Visitor
 
 BOTH = ("sqlite", "postgresql")
-
-
-class Templates(BytecodeCache):
-    """Compiled once a run, not once for every application: that took more time than the tests."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._compiled:
-            bucket.bytecode_from_string(self._compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-TEMPLATES = Templates()
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -130,8 +111,8 @@ def lender(roles: Roles, migrated_postgresql: str) -> Iterator[Lender]:
 @pytest.fixture
 def postgresql_url(lender: Lender) -> Iterator[str]:
     """A PostgreSQL database at head, of this test alone; the address is the service's, who owns nothing."""
-    with lender.lent() as name:
-        yield lender.roles.as_service(name)
+    with lender.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=BOTH)
@@ -182,21 +163,12 @@ def application(database_url: str, **different: Any) -> Flask:
     return quick(replace(settings, **different))
 
 
-def quick(settings: Settings) -> Flask:
-    """The service with these settings, less what only takes time: templates compile once, passwords are hashed fast."""
-    app = create_app(settings)
-    app.testing = True
-    app.jinja_env.bytecode_cache = TEMPLATES
-    app.extensions["security"].pwd_context.update(**FAST)
-    return app
-
-
 @pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
     """The application on a database of its own, once of each kind."""
     app = application(database_url)
     yield app
-    app.extensions["database"].engine.dispose()
+    put_away(app)
 
 
 @pytest.fixture
@@ -242,7 +214,7 @@ class LiveServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self.database.engine.dispose()
+        put_away(self.app)
 
 
 @pytest.fixture
@@ -262,11 +234,19 @@ def live_server_on_both(database_url: str) -> Iterator[LiveServer]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def lasting_browser() -> Iterator[LastingBrowser]:
     """One Chromium for the whole run."""
-    with ExitStack() as running:
+    lasting = LastingBrowser()
+    yield lasting
+    lasting.close()
+
+
+@pytest.fixture
+def browser(lasting_browser: LastingBrowser) -> Iterator[Browser]:
+    """It, for this test and not for ever."""
+    with ExitStack() as lent:
         try:
-            started = running.enter_context(chromium())
+            started = lent.enter_context(lasting_browser.lent())
         except NoBrowser as reason:
             unavailable(str(reason))
         yield started

@@ -11,6 +11,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import make_url
 
+from referrals.db import connect
+from tests.lasting import ENGINES, Lasting, compiling_once
 from tests.roles import Roles, execute
 
 TABLES: LiteralString = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
@@ -21,8 +23,16 @@ COUNTERS: LiteralString = (
 COUNTED: LiteralString = "SELECT jsonb_object_agg(sequencename, last_value)::text FROM pg_sequences"
 ALONE: LiteralString = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)"
 )
+EMPTY: LiteralString = f"""DO $$
+    DECLARE name text;
+    BEGIN
+        SET LOCAL session_replication_role = replica;  -- else the log lets nobody take anything out
+        FOR name IN {TABLES} LOOP
+            EXECUTE format('DELETE FROM %I', name);
+        END LOOP;
+    END $$"""
 SCHEMA: LiteralString = " UNION ALL ".join(
     f"SELECT count(*), sum(xmin::text::bigint) FROM {catalog}"
     for catalog in ("pg_class", "pg_attribute", "pg_constraint", "pg_index", "pg_policy", "pg_proc", "pg_trigger")
@@ -31,45 +41,60 @@ SCHEMA: LiteralString = " UNION ALL ".join(
 
 
 @dataclass
+class Loan:
+    """A database of the owner's, lent to one test at a time; the address is the service's, who owns nothing."""
+
+    name: str
+    url: str
+    emptying: psycopg.Connection
+    schema: object
+    lasting: Lasting
+
+    def close(self) -> None:
+        """Nobody gets it any more."""
+        self.emptying.close()
+        self.lasting.engine.dispose()
+        del ENGINES[self.url]
+
+
+@dataclass
 class Lender:
-    """Lends databases of the owner's at head, each to one test at a time."""
+    """Lends databases at head, each to one test at a time."""
 
     roles: Roles
     template: str
-    free: list[str] = field(default_factory=list)
-    schemas: dict[str, object] = field(default_factory=dict)
+    free: list[Loan] = field(default_factory=list)
 
     @contextmanager
     def lent(self) -> Iterator[str]:
-        """The name of a database that holds what a new one holds."""
-        name = self.free.pop() if self.free else self._new()
-        yield name
-        if self._emptied(name):
-            self.free.append(name)
+        """The address of a database that holds what a new one holds."""
+        loan = self.free.pop() if self.free else self._new()
+        yield loan.url
+        loan.lasting.settle()
+        if self._emptied(loan):
+            self.free.append(loan)
         else:
-            self._drop(name)
+            self._drop(loan)
 
     def close(self) -> None:
-        for name in self.free:
-            self._drop(name)
+        for loan in self.free:
+            self._drop(loan)
 
-    def _new(self) -> str:
+    def _new(self) -> Loan:
         name = f"referrals_test_{token_hex(6)}"
         execute(self.roles.server, f"CREATE DATABASE {name} TEMPLATE {self.template} OWNER {self.roles.owner}")
-        with self._at(name) as connection:
-            self.schemas[name] = connection.execute(SCHEMA).fetchall()
-        return name
+        url, emptying = self.roles.as_service(name), self._at(name)
+        ENGINES[url] = Lasting(compiling_once(connect(url)))
+        return Loan(name, url, emptying, emptying.execute(SCHEMA).fetchall(), ENGINES[url])
 
-    def _emptied(self, name: str) -> bool:
+    def _emptied(self, loan: Loan) -> bool:
         """Take out what the test put in, and put back what it took out; False when it changed more than rows."""
-        with self._at(name) as connection:
-            connection.execute(ALONE)
-            if connection.execute(SCHEMA).fetchall() != self.schemas[name]:
-                return False
-            connection.execute("SET session_replication_role = replica")  # else the log lets nobody take anything out
-            for (table,) in connection.execute(TABLES).fetchall():
-                connection.execute(SQL("DELETE FROM {}").format(Identifier(table)))
-            self._fill(connection)
+        loan.emptying.execute(ALONE, [sorted(loan.lasting.backends)])
+        if loan.emptying.execute(SCHEMA).fetchall() != loan.schema:
+            return False
+        with loan.emptying.transaction():
+            loan.emptying.execute(EMPTY)
+            self._fill(loan.emptying)
         return True
 
     def _fill(self, connection: psycopg.Connection) -> None:
@@ -90,9 +115,10 @@ class Lender:
             counted = connection.execute(COUNTED).fetchall()[0][0]
         return counted, {table: rows for table, rows in seeds.items() if rows}
 
-    def _drop(self, name: str) -> None:
-        execute(self.roles.server, f"DROP DATABASE {name} WITH (FORCE)")
+    def _drop(self, loan: Loan) -> None:
+        loan.close()
+        execute(self.roles.server, f"DROP DATABASE {loan.name} WITH (FORCE)")
 
     def _at(self, name: str) -> psycopg.Connection:
         url = make_url(self.roles.server).set(drivername="postgresql", database=name)
-        return psycopg.connect(url.render_as_string(hide_password=False))
+        return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)

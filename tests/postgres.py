@@ -21,6 +21,7 @@ FOR_TESTS_ONLY = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "plan_cache_mode": "force_generic_plan",  # a statement is planned once a connection, not once for every few rows
     "max_connections": "60",
     "listen_addresses": "",
     "timezone": "Asia/Kathmandu",  # a moment that forgets its zone shows at once

@@ -8,7 +8,8 @@ from config import Settings
 from referrals import second_factor
 from referrals.staff import Person
 from tests.clinic import PASSWORD
-from tests.conftest import quick, whole_database
+from tests.conftest import whole_database
+from tests.lasting import quick
 from tests.visitor import hidden
 
 SECRET_OF_A_REAL_CLINIC = "Kp3-vT8_wQz1Lm5Xc7Rb2Ny9Hd4Jf6Gs0Ae"

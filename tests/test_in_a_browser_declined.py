@@ -1,4 +1,4 @@
-"""The incomplete referral at two browsers: asked, answered, declined with what would change it, sent again and taken."""
+"""The incomplete referral at two browsers: asked, answered, declined with what would change it, sent again, taken."""
 
 import pytest
 from playwright.sync_api import expect

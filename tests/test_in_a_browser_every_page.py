@@ -385,6 +385,8 @@ LOOKS = [
     Look("a referral that waits for an answer", "physician", "/referrals/{waiting}"),
     Look("a referral that was not accepted", "physician", "/referrals/{declined}"),
     Look("a referral that was accepted", "physician", "/referrals/{accepted}"),
+    Look("the evidence for the payer", "physician", "/referrals/{undecided}/evidence"),
+    Look("the evidence for the payer, most of it missing", "coordinator", "/referrals/{early}/evidence"),
     Look("the inbox", "physician", "/inbox"),
     Look("the inbox of the clinic", "coordinator", "/inbox"),
     Look("the inbox with what is restricted", "colleague", "/inbox"),

@@ -18,7 +18,7 @@ from referrals.throttle import FREE
 from referrals.user_session import UserSession
 from tests import clinic, letterbox
 from tests.clinic import PASSWORD
-from tests.conftest import quick
+from tests.lasting import put_away, quick
 from tests.visitor import Visitor, hidden
 
 NEW = "seven lamps under bridges"
@@ -39,7 +39,7 @@ def app(database_url, tmp_path):
     )
     app = quick(settings)
     yield app
-    app.extensions["database"].engine.dispose()
+    put_away(app)
 
 
 @pytest.fixture

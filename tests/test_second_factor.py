@@ -19,6 +19,7 @@ from referrals.web.context import reading
 from tests import clinic
 from tests.clinic import PASSWORD
 from tests.conftest import whole_database
+from tests.lasting import put_away
 from tests.second_factors import (
     Authenticator,
     codes_on,
@@ -320,7 +321,7 @@ class TestInARealClinic:
     def service(self, database_url):
         app = production(database_url)
         yield app
-        app.extensions["database"].engine.dispose()
+        put_away(app)
 
     @pytest.fixture
     def people(self, service):

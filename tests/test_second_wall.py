@@ -33,6 +33,7 @@ from referrals.staff import Person, RoleName
 from referrals.submission import open_draft, save_draft
 from tests import clinic
 from tests.conftest import application, whole_database
+from tests.lasting import put_away
 from tests.markers import take_the_first_wall_down
 from tests.roles import execute
 from tests.visitor import Visitor
@@ -52,7 +53,7 @@ def wall(postgresql_url):
     """The service on PostgreSQL, as the role that owns nothing."""
     app = application(postgresql_url)
     yield app
-    app.extensions["database"].engine.dispose()
+    put_away(app)
 
 
 class Town:

@@ -13,8 +13,9 @@ from referrals.events import Event
 from referrals.fitness import missing
 from referrals.staff import Identity, Person, RoleName
 from tests import clinic
-from tests.conftest import quick, whole_database
+from tests.conftest import whole_database
 from tests.issuer import CLIENT, SECRET, Issuer
+from tests.lasting import put_away, quick
 from tests.second_factors import is_signed_in, production, send, with_authenticator
 from tests.visitor import Visitor
 
@@ -33,7 +34,7 @@ def app(issuer, database_url):
     """The made-up clinic, which trusts the issuer."""
     made = quick(clinic_settings(database_url, oidc_issuer=issuer.url))
     yield made
-    made.extensions["database"].engine.dispose()
+    put_away(made)
 
 
 def clinic_settings(database_url, **more):

@@ -24,7 +24,8 @@ from referrals.outgoing import Outgoing
 from referrals.scope import Sees
 from referrals.worker import Worker
 from tests import letterbox
-from tests.conftest import quick, whole_database
+from tests.conftest import whole_database
+from tests.lasting import put_away, quick
 from tests.test_setup import OURS, ROOT
 
 MANY = 40
@@ -85,7 +86,7 @@ def folder(tmp_path):
 def installed(database_url, folder):
     clinic = Clinic(database_url, folder.as_uri())
     yield clinic
-    clinic.app.extensions["database"].engine.dispose()
+    put_away(clinic.app)
 
 
 def until(so, process):

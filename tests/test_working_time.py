@@ -1,5 +1,6 @@
 """The clinic's working days: weekends, the holidays of its region, and its own clock."""
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from referrals.working_time import WorkingDays, holidays_of
+from referrals.working_time import NoSuchRegion, WorkingDays, holidays_of
 
 NEW_YORK = WorkingDays(ZoneInfo("America/New_York"), "US-NY")
 CLINICS = (
@@ -80,3 +81,14 @@ def test_days_between_add_up(clinic, day, one, other):
 def test_a_later_day_or_more_days_never_end_earlier(clinic, day, number):
     assert clinic.add(day, number) <= clinic.add(day + timedelta(1), number)
     assert clinic.add(day, number) < clinic.add(day, number + 1) or (number == 0 and not clinic.works_on(day))
+
+
+def test_a_region_that_nobody_knows_has_no_holidays_to_keep():
+    for unknown in ("Atlantis", "US-ZZ", "-"):
+        with pytest.raises(NoSuchRegion):
+            holidays_of(unknown, 2026)
+
+
+def test_a_worker_that_knows_its_holidays_does_without_the_library_of_all_countries():
+    assert len(holidays_of("US-NY", 2026)) > 8
+    assert "holidays" not in sys.modules

@@ -8,15 +8,15 @@ down_revision = "20261126_notices"
 branch_labels = None
 depends_on = None
 
+TURNED_FIRST = "(CASE WHEN (turned_on IS NULL) THEN '9999-12-31' ELSE turned_on END)"
 TURNED = "turned_on IS NOT NULL AND worklist IS NOT NULL"
 
 
 def upgrade() -> None:
     op.add_column("referrals", sa.Column("turned_on", sa.Date(), nullable=True))
     where = sa.text(TURNED)
-    op.create_index(
-        "ix_referrals_open_turned", "referrals", ["turned_on", "id"], sqlite_where=where, postgresql_where=where
-    )
+    columns = [sa.text(TURNED_FIRST), sa.text("id")]
+    op.create_index("ix_referrals_open_turned", "referrals", columns, sqlite_where=where, postgresql_where=where)
     op.create_table(
         "kept_editions",
         sa.Column("digest", sa.String(length=64), nullable=False),

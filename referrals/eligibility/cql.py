@@ -50,11 +50,11 @@ def facts_asked(edition: Edition) -> tuple[Fact, ...]:
 def _heading(edition: Edition) -> str:
     day = edition.in_force_from
     said = f"Criteria {edition.criteria_set}, edition {edition.name}, in force from {day.day} {day:%b %Y}."
-    provisional = edition.provisional and f"Provisional: {edition.provisional}"
+    caveats = [f"{name}: {words}" for name, words in edition.caveats.items()]
     safe = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in edition.criteria_set)
     return "\n".join(
         [
-            _comment(said, provisional, EXPLANATION, f"SHA-256 of the rules: {edition.digest}"),
+            _comment(said, *caveats, EXPLANATION, f"SHA-256 of the rules: {edition.digest}"),
             f"library {identifier(safe)} version {string(edition.name)}",
         ]
     )

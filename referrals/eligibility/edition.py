@@ -111,6 +111,12 @@ class Edition:
         canonical = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
+    @property
+    def caveats(self) -> dict[str, str]:
+        """What is said wherever the edition is shown: a word or three, and a sentence."""
+        besides = self.unjudged and f"No fact holds what the source asks besides; check it: {'; '.join(self.unjudged)}."
+        return {name: said for name, said in (("Provisional", self.provisional), ("Not judged", besides)) if said}
+
     def as_json(self) -> Json:
         """The rules as plain data, by procedure and part."""
         return {

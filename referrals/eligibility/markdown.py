@@ -17,8 +17,8 @@ def markdown(criteria_set: CriteriaSet, edition: Edition) -> str:
 def _blocks(criteria_set: CriteriaSet, edition: Edition) -> Iterator[str]:
     yield f"# {_plain(criteria_set.title)}"
     yield _plain(dated(edition))
-    if edition.provisional:
-        yield f"**Provisional.** {_plain(edition.provisional)}"
+    for name, words in edition.caveats.items():
+        yield f"**{name}.** {_plain(words)}"
     yield _plain(criteria_set.about)
     for procedure in edition.procedures:
         yield f"## {procedure.capitalize()}"

@@ -14,9 +14,9 @@ def plain_text(criteria_set: CriteriaSet, edition: Edition) -> str:
 
 
 def _lines(criteria_set: CriteriaSet, edition: Edition) -> Iterator[str]:
-    provisional = edition.provisional and f"Provisional: {edition.provisional}"
+    caveats = (f"{name}: {words}" for name, words in edition.caveats.items())
     yield from (criteria_set.title, dated(edition))
-    for words in filter(None, (provisional, criteria_set.about)):
+    for words in (*caveats, criteria_set.about):
         yield f"\n{fill(words, WIDTH)}"
     for procedure in edition.procedures:
         for title, criteria in parts(edition, procedure):

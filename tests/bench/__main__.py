@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import eligibility, log, outbox, posting, queue, registry, worker
+from tests.bench import eligibility, engines, log, outbox, posting, queue, registry, worker
 from tests.bench.figure import Figure, Line, Remark, table
 from tests.bench.machine import Steadiness
 from tests.postgres import NoPostgres
 
 PARTS: dict[str, Callable[[], Iterator[Line]]] = {
     "eligibility": eligibility.measure,
+    "engines": engines.measure,
     "log": log.measure,
     "outbox": outbox.measure,
     "posting": posting.measure,

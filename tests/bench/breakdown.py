@@ -21,7 +21,7 @@ from tests.bench.visitor import encoded
 from tests.clinic import TODAY
 from tests.visitor import Visitor
 
-TIMES = 100
+TIMES = 50
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -8,14 +8,14 @@ from tests.bench.breakdown import breakdown
 from tests.bench.databases import BOTH, databases
 from tests.bench.figure import Figure, Heading, Line, Remark, at_least, at_most
 from tests.bench.referrers import Desk, Referrers, engage, small_forms
-from tests.bench.rush import Rush, rush
+from tests.bench.rush import Asked, Rush, rush
 from tests.bench.serving import THE_FLOOR, THE_SERVICE, Server, served
 from tests.bench.visitor import Visitor
 
-ROUNDS, MANY_ROUNDS = 9, 5
+ROUNDS, MANY_ROUNDS = 7, 5
 """Short and many: which worker takes a connection is chance, and every round connects anew."""
 CLIENTS, MANY_CLIENTS = 4, 16
-POSTS, FLOOR_POSTS, MANY_POSTS = 80, 280, 240
+POSTS, FLOOR_POSTS, MANY_POSTS = 40, 160, 160
 """Forms sent in one round by all clients together."""
 
 
@@ -49,12 +49,12 @@ def _on(kind: str, referrers: Referrers, floor_url: str) -> Iterator[Line]:
 
 def _refer(service: Server, desks: Sequence[Desk], count: int) -> Rush:
     each = count // len(desks)
-    return rush(service, "/referrals/new", [(desk.visitor, desk.written(each)) for desk in desks])
+    return rush(service, [(desk.visitor, desk.sending(each)) for desk in desks])
 
 
 def _insert(bare: Server, strangers: Sequence[Visitor]) -> Rush:
     each = FLOOR_POSTS // len(strangers)
-    return rush(bare, "/requests", [(stranger, small_forms(each)) for stranger in strangers])
+    return rush(bare, [(stranger, [Asked("/requests", form) for form in small_forms(each)]) for stranger in strangers])
 
 
 def _throughput(kind: str, turns: Sequence[tuple[Rush, Rush]]) -> Iterator[Line]:

@@ -1,27 +1,18 @@
-"""The queue page with a hundred thousand referrals, against the same page with a thousand."""
+"""The queue page with a million referrals, against the same page with a thousand."""
 
-import re
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from statistics import median
 
-from flask import Flask
-
-from referrals.db import Database
-from referrals.worklist import CLINIC_LISTS
-from tests.bench.databases import BOTH, Databases, databases
+from referrals import queue
+from referrals.list_page import COUNTED_UP_TO
+from referrals.worklist import CLINIC_LISTS, UNCOUNTED
+from tests.bench.clinic import ROUNDS, Clinic, Cost, by_turns, clinic, sizes
+from tests.bench.crowd import crowd
+from tests.bench.databases import BOTH, databases
 from tests.bench.figure import Figure, Heading, Line, Remark, at_most
-from tests.bench.fill import Size, fill
-from tests.bench.statements import watched
-from tests.conftest import application, whole_database
-from tests.visitor import Visitor
 
-FEW = Size(1_000, still_open=900, red_flags=14)
-MANY = Size(100_000, still_open=5_000, red_flags=2)
-"""Every worklist fills its page of 50 at either size; the older referrals of the many have ended, as they do."""
-ROUNDS = 5
-LIMIT = 1.3
+LIMIT, LIMIT_OF_COUNTS, LIMIT_OF_A_SEARCH = 1.3, 1.5, 3
 SHOWN = 6
 """Of the pages that miss the target."""
 OPENS = "/queue/"
@@ -33,107 +24,53 @@ NARROWED = [
     "/queue/new?urgency=emergency",
     "/queue/all?verdict=contraindicated",
 ]
-SEARCHED_FOR = ("family12", "mrn-77")
-NEXT = re.compile(r"after=([0-9a-z]{12})")
-
-
-@dataclass(frozen=True)
-class Clinic:
-    """A clinic with its queue full, and somebody who opens it."""
-
-    app: Flask
-    visitor: Visitor
-
-    @property
-    def database(self) -> Database:
-        return whole_database(self.app)
-
-    def offers(self, path: str) -> bool:
-        return bool(self.visitor.get(path).status_code == 200)
-
-    def rows(self, path: str) -> int:
-        return str(self.visitor.get(path).text).count("<tr")
-
-    def cost(self, path: str) -> float:
-        """Milliseconds until the page is there."""
-        began = time.perf_counter()
-        answer = self.visitor.get(path)
-        taken = time.perf_counter() - began
-        assert answer.status_code == 200, (path, answer.status_code)
-        return 1000 * taken
-
-    def statements(self, path: str) -> int:
-        with watched(self.database.engine) as spent:
-            self.cost(path)
-        return len(spent.statements)
-
-    def search(self, words: str) -> str:
-        """The address of what is found."""
-        return str(self.visitor.post("/queue/all", words=words).headers["Location"])
-
-    def second_page(self, path: str) -> str:
-        after = NEXT.search(self.visitor.get(path).text)
-        assert after, f"{path} has one page only"
-        return f"{path}?after={after.group(1)}"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Milliseconds that a page took at either size, at the median."""
-
-    path: str
-    few: float
-    many: float
-
-    @property
-    def ratio(self) -> float:
-        return self.many / self.few
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.few:.1f} → {self.many:.1f} ms, {self.ratio:.2f}"
+SEARCHED_FOR = {"a name": "Family777, Given77", "a record number": "mrn-0000777", "a family name": "family777"}
+"""The last is a thousand patients' in the largest."""
+BEGUN = "family12"
+"""Twelve thousand patients are found by it among a million: no search by a name, and measured without a target."""
+STATEMENTS = 6 + 3
+"""BEGIN, person, rows, what there is to choose from, counts, unread notices; and three that log it."""
 
 
 def measure() -> Iterator[Line]:
-    yield Heading(f"The queue page at {MANY.referrals:,} referrals and at {FEW.referrals:,}, in one process, by turns")
+    yield Heading(
+        f"The queue page at {' and '.join(f'{size:,}' for size in sizes())} referrals, in one process, by turns"
+    )
     with databases() as made:
         for kind in BOTH:
-            few, many = (_clinic(made, kind, size) for size in (FEW, MANY))
-            yield from _on(kind, few, many)
-            for each in (few, many):
+            clinics = [clinic(made, kind, size) for size in sizes()]
+            yield Figure(
+                f"{kind}: filling them took", " and ".join(f"{each.filled.seconds:.0f}" for each in clinics) + " s"
+            )
+            yield from _on(kind, clinics)
+            yield from crowd(kind, clinics)
+            for each in clinics:
                 each.database.engine.dispose()
-    open_ones = " and ".join(f"{size.still_open:,} of {size.referrals:,}" for size in (FEW, MANY))
-    yield Remark(f"The newest {open_ones} are open, the others ended; every list fills its page of 50 at either size.")
+    yield Remark(
+        "The newest 5 in a hundred are open (of the fewest 900), the others ended: each list fills a page of 50."
+    )
     yield Remark("ANALYZE ran after they were put in. Narrowed and searched pages have fewer rows at the smaller size.")
 
 
-def _clinic(made: Databases, kind: str, size: Size) -> Clinic:
-    url = made.at_head(kind)
-    app = application(url)
-    with app.app_context():
-        coordinator = fill(whole_database(app), size)
-    made.analyze(url)
-    return Clinic(app, Visitor(app, coordinator))
-
-
-def _on(kind: str, few: Clinic, many: Clinic) -> Iterator[Line]:
-    orders = [path for path in ORDERS if many.offers(path)]
-    for path in (*LISTS, *orders):
+def _on(kind: str, clinics: Sequence[Clinic]) -> Iterator[Line]:
+    few, many = clinics[0], clinics[-1]
+    for path in (*LISTS, *ORDERS):
         assert few.rows(path) == many.rows(path), f"{path} has not as many rows at either size"
-    opens = _cost(few, many, OPENS, rounds=3 * ROUNDS)
-    yield at_most(f"{kind}: the page as it opens, {opens.few:.1f} → {opens.many:.1f} ms: ratio", opens.ratio, LIMIT)
-    yield from _worst(f"{kind}: each list", [_cost(few, many, path) for path in LISTS])
-    yield from _worst(f"{kind}: each list in each other order", [_cost(few, many, path) for path in orders])
-    yield from _worst(f"{kind}: the second page of each long list", list(_seconds(few, many)))
-    for words in SEARCHED_FOR:
-        cost = _cost(few, many, few.search(words), many.search(words))
-        yield Figure(f"{kind}: searched for {words}", f"{cost.few:.1f} → {cost.many:.1f} ms")
+    opens = by_turns(clinics, OPENS, rounds=3 * ROUNDS)
+    yield at_most(f"{kind}: the page as it opens, {opens.words}: ratio", opens.ratio, LIMIT)
+    yield from _worst(f"{kind}: each list", [by_turns(clinics, path, LIMIT) for path in LISTS])
+    yield from _worst(f"{kind}: each list in each other order", [by_turns(clinics, path, LIMIT) for path in ORDERS])
+    yield from _worst(f"{kind}: page 2 of each long list", list(_deeper(clinics, Clinic.second_page)))
+    yield from _worst(f"{kind}: the page half-way down each long list", list(_deeper(clinics, Clinic.half_way)))
+    yield from _searches(kind, clinics)
     for path in NARROWED:
-        cost = _cost(few, many, path)
-        yield Figure(f"{kind}: {path}", f"{cost.few:.1f} → {cost.many:.1f} ms")
-    found = [many.search(words) for words in SEARCHED_FOR]
-    each = (*LISTS, *orders, *NARROWED, *found, many.second_page(OPENS))
-    statements = max(many.statements(path) for path in each)
-    yield at_most(f"{kind}: statements of a page and of its entry in the log, at the most", statements, 7 + 3, "{:.0f}")
+        yield Figure(f"{kind}: {path}", by_turns(clinics, path).words)
+    for each in clinics:
+        yield _counts(kind, each)
+    plain = max(many.statements(path) for path in (*LISTS, *ORDERS, *NARROWED))
+    yield at_most(f"{kind}: statements of a page and of its entry in the log, at the most", plain, STATEMENTS, "{:.0f}")
+    found = many.statements(many.second_page(many.search(BEGUN)))
+    yield at_most(f"{kind}: and of the second page of a search", found, STATEMENTS + 2, "{:.0f}")
 
 
 def _worst(what: str, costs: Sequence[Cost]) -> Iterator[Line]:
@@ -146,16 +83,45 @@ def _worst(what: str, costs: Sequence[Cost]) -> Iterator[Line]:
         yield Remark(f"and {len(missed) - SHOWN} more")
 
 
-def _seconds(few: Clinic, many: Clinic) -> Iterator[Cost]:
-    """The second pages of the lists that have two full ones at the smaller size too."""
+def _deeper(clinics: Sequence[Clinic], page: Callable[[Clinic, str], str]) -> Iterator[Cost]:
+    """Such a page of each list on which it is full in the smallest clinic too."""
     for path in LISTS:
-        second = few.second_page(path)
-        if few.rows(second) == few.rows(path):
-            yield _cost(few, many, second, many.second_page(path))
+        paths = [page(each, path) for each in clinics]
+        if (
+            path not in paths
+            and len({each.rows(deep) for each, deep in zip(clinics, paths, strict=True)} | {clinics[0].rows(path)}) == 1
+        ):
+            yield by_turns(clinics, paths, LIMIT)
 
 
-def _cost(few: Clinic, many: Clinic, path: str, path_of_many: str = "", rounds: int = ROUNDS) -> Cost:
-    """By turns; the first turn warms both and is not counted. What misses the target is measured again, for longer."""
-    turns = [(few.cost(path), many.cost(path_of_many or path)) for _ in range(rounds + 1)][1:]
-    cost = Cost(path, *(median(each) for each in zip(*turns, strict=True)))
-    return cost if cost.ratio <= LIMIT or rounds > ROUNDS else _cost(few, many, path, path_of_many, 3 * ROUNDS)
+def _searches(kind: str, clinics: Sequence[Clinic]) -> Iterator[Line]:
+    for what, words in SEARCHED_FOR.items():
+        cost = by_turns(clinics, [each.search(words) for each in clinics], LIMIT_OF_A_SEARCH)
+        yield at_most(f"{kind}: searched for {what}, {cost.words}: ratio", cost.ratio, LIMIT_OF_A_SEARCH)
+    found = by_turns(clinics, [each.search(BEGUN) for each in clinics])
+    yield Figure(f"{kind}: searched for what begins with {BEGUN}", found.words)
+
+
+def _counts(kind: str, each: Clinic) -> Line:
+    """What the counts of all lists cost their page."""
+    known = dict.fromkeys((name for name in CLINIC_LISTS if name not in UNCOUNTED), COUNTED_UP_TO)
+    turns = []
+    for _ in range(5 * ROUNDS):
+        whole, _ = each.cost(OPENS)
+        with _counted_already(known):
+            turns.append((whole, each.cost(OPENS)[0]))
+    whole, without = (median(taken) for taken in zip(*turns, strict=True))
+    what = (
+        f"{kind}: the page with its counts and without, {whole:.1f} and {without:.1f} ms of processor, at {each.size:,}"
+    )
+    return at_most(what, whole / without, LIMIT_OF_COUNTS)
+
+
+@contextmanager
+def _counted_already(known: dict[str, int]) -> Iterator[None]:
+    counts = queue.counts
+    queue.counts = lambda *_: known
+    try:
+        yield
+    finally:
+        queue.counts = counts

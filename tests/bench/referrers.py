@@ -14,6 +14,7 @@ from referrals.web.token import issue_token
 from referrals.workflow import State
 from tests import clinic
 from tests.bench import floor
+from tests.bench.rush import Asked
 from tests.bench.visitor import Visitor, encoded, form_of
 from tests.conftest import application, whole_database
 from tests.intake_form import COMPLETE
@@ -65,6 +66,9 @@ class Desk:
                 encoded({**self.form, **_patient(), "token": issue_token(self.physician), **changed})
                 for _ in range(count)
             ]
+
+    def sending(self, count: int) -> list[Asked]:
+        return [Asked("/referrals/new", form) for form in self.written(count)]
 
 
 def engage(database_url: str, count: int) -> Referrers:

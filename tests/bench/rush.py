@@ -1,4 +1,4 @@
-"""Many clients at once: each sends what it was given as fast as it is answered."""
+"""Many clients at once: each asks for what it was given as fast as it is answered."""
 
 import time
 from collections.abc import Sequence
@@ -10,8 +10,23 @@ from tests.bench import machine
 from tests.bench.serving import Server
 from tests.bench.visitor import Visitor
 
-SEE_OTHER = 303
-"""The answer to every form that was taken."""
+OK, SEE_OTHER = 200, 303
+"""The answer to every page that is there, and to every form that was taken."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page, or a form that is sent there."""
+
+    path: str
+    form: bytes | None = None
+
+    @property
+    def answered(self) -> int:
+        return OK if self.form is None else SEE_OTHER
+
+
+Loads = Sequence[tuple[Visitor, Sequence[Asked]]]
 
 
 @dataclass
@@ -34,12 +49,12 @@ class Rush:
         return 1000 * self.computing / len(self.each)
 
 
-def rush(server: Server, path: str, loads: Sequence[tuple[Visitor, Sequence[bytes]]]) -> Rush:
-    """Every visitor sends its forms to the path, one after the other, all visitors at the same time."""
+def rush(server: Server, loads: Loads) -> Rush:
+    """Every visitor asks, one thing after the other, all visitors at the same time."""
     start, seen = Barrier(len(loads) + 1), Rush()
     before = machine.computing(server.workers)
     with ThreadPoolExecutor(len(loads)) as threads:
-        working = [threads.submit(_send, path, visitor, forms, start, seen) for visitor, forms in loads]
+        working = [threads.submit(_ask, visitor, what, start, seen) for visitor, what in loads]
         start.wait()
         began = time.perf_counter()
         for each in working:
@@ -49,12 +64,12 @@ def rush(server: Server, path: str, loads: Sequence[tuple[Visitor, Sequence[byte
     return seen
 
 
-def _send(path: str, visitor: Visitor, forms: Sequence[bytes], start: Barrier, seen: Rush) -> None:
+def _ask(visitor: Visitor, what: Sequence[Asked], start: Barrier, seen: Rush) -> None:
     visitor.reconnect()
     start.wait()
-    for form in forms:
+    for asked in what:
         began = time.perf_counter()
-        answer = visitor.send(path, form)
+        answer = visitor.ask(asked.path, asked.form)
         seen.each.append(time.perf_counter() - began)
-        if answer.status != SEE_OTHER:
+        if answer.status != asked.answered:
             seen.wrong.append(f"{answer.status} {answer.location}")

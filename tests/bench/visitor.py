@@ -28,16 +28,13 @@ class Visitor:
 
     def browse(self, path: str, form: Mapping[str, str] | None = None) -> Answer:
         """Open a page, or send a form, and keep the cookies."""
-        answer = self.send(path, encoded(form)) if form else self._ask("GET", path, None)
+        answer = self.ask(path, encoded(form) if form else None)
         self.headers["Cookie"] = "; ".join(f"{name}={kept.value}" for name, kept in self.cookies.items())
         return answer
 
-    def send(self, path: str, body: bytes) -> Answer:
-        """Send a form that is written already."""
-        return self._ask("POST", path, body)
-
-    def _ask(self, method: str, path: str, body: bytes | None) -> Answer:
-        self.connection.request(method, path, body, self.headers)
+    def ask(self, path: str, form: bytes | None = None) -> Answer:
+        """Open a page, or send a form that is written already."""
+        self.connection.request("POST" if form is not None else "GET", path, form, self.headers)
         response = self.connection.getresponse()
         for cookie in response.headers.get_all("Set-Cookie", ()):
             self.cookies.load(cookie)

@@ -8,14 +8,13 @@ from tests.bench import machine
 from tests.bench.databases import databases
 from tests.bench.figure import Figure, Heading, Line, Remark, at_most
 from tests.bench.referrers import Referrers, engage
-from tests.bench.rush import rush
+from tests.bench.rush import OK, rush
 from tests.bench.serving import THE_SERVICE, Server, served
 from tests.bench.visitor import Visitor
 
 STARTS = 5
 CLIENTS, REQUESTS = 10, 600
 PAGES = ("/referrals", "/referrals/new", "/criteria")
-OK = 200
 
 
 def measure() -> Iterator[Line]:
@@ -45,7 +44,7 @@ def _keep_busy(referrers: Referrers, server: Server) -> None:
     """Half of the requests send referrals, half look at pages; many connections, so that both workers have some."""
     desks = referrers.desks(server.port, CLIENTS)
     share = REQUESTS // CLIENTS // 2
-    sent = rush(server, "/referrals/new", [(desk.visitor, desk.written(share)) for desk in desks])
+    sent = rush(server, [(desk.visitor, desk.sending(share)) for desk in desks])
     assert not sent.wrong, sent.wrong
     for desk in desks:
         desk.visitor.reconnect()  # the server waits two seconds for the next request of a connection
