@@ -1,6 +1,6 @@
 """How a referral ends otherwise than by a refusal, and how it begins again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from referrals.information import close_open
 from referrals.referral import Referral
 from referrals.staff import Person
 from referrals.transition import Incomplete, Said, transition
-from referrals.triage import decided
+from referrals.triage import decided, owned_by, works_the_queue
 
 UNDECIDED = dict.fromkeys(("decided_by_id", "decided_at", "decision_reason", "decision_comment", "would_change"))
 NOT_ASKED = {"withdrawal_asked_at": None, "withdrawal_reason": None}
@@ -128,6 +128,17 @@ def resubmit(
     transition(session, referral, "resubmit", actor, version, today, said, **again, **changes)
 
 
-def reopen(session: Session, referral: Referral, actor: Person, version: int, today: date, said: Said) -> None:
-    """Take an ended referral back into review; whoever does it owns it."""
-    transition(session, referral, "reopen", actor, version, today, said, **AFRESH, owner_id=actor.id)
+def reopen(
+    session: Session,
+    referral: Referral,
+    actor: Person,
+    version: int,
+    today: date,
+    said: Said,
+    owner: Person | None = None,
+) -> None:
+    """Take an ended referral back into review; whoever does it owns it, or whom they give it to."""
+    works_the_queue(owner or actor)
+    given: dict[str, Any] = owned_by(owner) if owner else {"owner_id": actor.id}
+    said = replace(said, details={"owner": owner.public_id}) if owner else said
+    transition(session, referral, "reopen", actor, version, today, said, **AFRESH, **given)

@@ -45,6 +45,10 @@ def open_access(
         raise NotAllowed("open_emergency_access")
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise Incomplete("reason", f"Say why in {SHORTEST_REASON} to {LONGEST_REASON:,} characters.")
+    return _open(session, referral, actor, reason, at)
+
+
+def _open(session: Session, referral: Referral, actor: Person, reason: str, at: datetime) -> EmergencyAccess:
     opened = EmergencyAccess(
         person_id=actor.id, patient_id=referral.patient_id, referral_id=referral.id, subject=referral.public_id,
         reason=reason, opened_at=at, ends_at=at + LASTS,

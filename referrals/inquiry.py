@@ -41,7 +41,18 @@ def ask(
         raise Incomplete("items", "Tick at least one item, or write a question of your own.")
     if due_on < today:
         raise Incomplete("due_on", "The day by which you need it cannot be past.")
-    request = InformationRequest(
+    request = _request(referral, actor, items, due_on, comment)
+    said = Said(comment=comment, details={"items": [item.question for item in items], "due_on": due_on.isoformat()})
+    transition(session, referral, "ask_information", actor, version, today, said, due_on=due_on)
+    session.add(request)
+    session.flush()
+    return request
+
+
+def _request(
+    referral: Referral, actor: Person, items: Sequence[Item], due_on: date, comment: str
+) -> InformationRequest:
+    return InformationRequest(
         referral_id=referral.id,
         came_from=referral.state,
         asked_by_id=actor.id,
@@ -49,11 +60,6 @@ def ask(
         comment=comment,
         items=[InformationItem(position=i, **vars(item)) for i, item in enumerate(items)],
     )
-    said = Said(comment=comment, details={"items": [item.question for item in items], "due_on": due_on.isoformat()})
-    transition(session, referral, "ask_information", actor, version, today, said, due_on=due_on)
-    session.add(request)
-    session.flush()
-    return request
 
 
 @dataclass(frozen=True)

@@ -87,18 +87,23 @@ def sign(
 
     Raises Stale, NotAllowed, Incomplete, and storage.Away.
     """
-    if referral.version != version:
-        raise Stale(referral)
-    if not may_write(referral, actor, kind):
-        raise NotAllowed("sign_letter")
-    if " ".join(name.split()).casefold() != actor.name.casefold():
-        raise Incomplete("name", f"Type your name as it stands here to sign: {actor.name}.")
+    _may_sign(referral, actor, version, kind, name)
     file_name = f"{kind}-{today.isoformat()}-{version}.pdf"
     document = documents.keep(session, storage, referral, actor, About("letter", today), paper, file_name)
     letter = Letter(referral_id=referral.id, document_id=document.id, kind=kind, signed_by_id=actor.id)
     session.add(letter)
     _sent(session, referral, actor, letter, document)
     return letter
+
+
+def _may_sign(referral: Referral, actor: Person, version: int, kind: str, name: str) -> None:
+    """Raise unless they may write this letter now, and the name that they type is their own."""
+    if referral.version != version:
+        raise Stale(referral)
+    if not may_write(referral, actor, kind):
+        raise NotAllowed("sign_letter")
+    if " ".join(name.split()).casefold() != actor.name.casefold():
+        raise Incomplete("name", f"Type your name as it stands here to sign: {actor.name}.")
 
 
 def _sent(session: Session, referral: Referral, actor: Person, letter: Letter, document: Document) -> None:

@@ -166,6 +166,9 @@ DONE = (
 
 
 def settle(session: Session, referral_id: int, by: Person, at: datetime) -> None:
-    """Whoever changes a referral has read what they were told of it; and what waited for anybody waits no longer."""
-    side = CLINIC if by.works_at_clinic else REFERRER
+    """Whoever changes a referral has read what they were told of it; and what waited for anybody of their side is done.
+
+    An administrator is of neither side.
+    """
+    side = CLINIC if by.works_at_clinic else REFERRER if by.role_names & REFERRING_ROLES else ""
     session.execute(DONE, {"referral": referral_id, "by": by.id, "side": side, "at": at})

@@ -25,6 +25,7 @@ class Outline:
     owner: Person | None
     ir_physician_id: int | None
     first_submitted_at: datetime
+    changed_at: datetime
     due_on: date | None
     appointment_on: date | None
     red_flag: bool

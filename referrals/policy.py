@@ -62,6 +62,8 @@ ROWS = (
     Permission("manage_people", "Invite people, change roles, end access", _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("manage_practices", "Enter and change practices", _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("merge_patients", "Merge two records of a patient; undo it", _everywhere(R.ADMINISTRATOR), fresh=True),
+    Permission("oversee_referrals", "Assign or reopen a referral, or mark one as an error, without reading it",
+               _everywhere(R.ADMINISTRATOR), fresh=True),
     Permission("read_inbox", "Read the own inbox, and choose what is mailed",
                _of_practice(*REFERRERS) | _everywhere(*CLINIC)),
     Permission("manage_mails", "See mails that failed, and send them again", _everywhere(R.ADMINISTRATOR), fresh=True),

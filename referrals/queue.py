@@ -1,6 +1,6 @@
 """The clinic's queue: a page of a worklist as somebody wants to see it, the first of one, and how many are on each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -102,3 +102,8 @@ def newest_change(session: Session, person: Person, name: str, today: date) -> s
     first = on_it.order_by(*ordered(entry.sort)).limit(fixed(PAGE)).subquery()
     number, last = session.execute(select(func.count(), func.max(first.c.changed_at)).select_from(first)).one()
     return f"{number} {last}"
+
+
+def newest_of(rows: Sequence[Referral | Outline]) -> str:
+    """The same of a list whose first page is read already, so that no statement is needed for it."""
+    return f"{len(rows)} {max((row.changed_at for row in rows), default=None)}"

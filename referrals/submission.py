@@ -146,9 +146,17 @@ def _send(
         raise OpenAlready(before)
     picture_id = record_picture(session, draft.id, 1, actor.id, submission.picture)
     assessment = screen(session, picture_id, submission.picture, today)
-    changes: dict[str, Any] = {
-        "patient_id": patient_id,
-        "requester_id": requester_of(session, draft.practice_id, actor, draft.requester_id, submission.requester),
+    requester_id = requester_of(session, draft.practice_id, actor, draft.requester_id, submission.requester)
+    changes = {"patient_id": patient_id, "requester_id": requester_id, **_sent(submission, assessment), **more}
+    transition(session, draft, action, actor, draft.version, today, _said(assessment, before), **changes)
+    if not known:  # now that the log is held, whoever registers the same patient elsewhere waits, and sees this one
+        duplicates.link(session, patient_id, draft.practice_id, submission.patient)
+    return draft
+
+
+def _sent(submission: Submission, assessment: Assessment) -> dict[str, Any]:
+    """The columns that say what was sent, and that it was."""
+    return {
         "first_submitted_at": now(),
         "draft_answers": None,
         "reason": submission.reason,
@@ -157,10 +165,6 @@ def _send(
         "urgency": submission.urgency,
         **reflected(submission.picture, assessment, submission.urgency),
     }
-    transition(session, draft, action, actor, draft.version, today, _said(assessment, before), **changes, **more)
-    if not known:  # now that the log is held, whoever registers the same patient elsewhere waits, and sees this one
-        duplicates.link(session, patient_id, draft.practice_id, submission.patient)
-    return draft
 
 
 def _said(assessment: Assessment, before: Sequence[Earlier]) -> Said:

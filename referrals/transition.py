@@ -14,7 +14,7 @@ from referrals.desk import desk_of
 from referrals.entry import for_whom, other_side, version_of
 from referrals.reason import Reason
 from referrals.referral import Referral
-from referrals.staff import Person
+from referrals.staff import REFERRING_ROLES, Person
 from referrals.workflow import BACK, Action, State, possible
 
 
@@ -99,19 +99,26 @@ def transition(
     """
     if referral.version != expected_version:
         raise Stale(referral)
-    action = allowed(referral, action_name, actor)
-    if not gets_at(session, referral, action, actor):
-        raise NotAllowed(action_name)
+    action = _granted(session, referral, action_name, actor)
     _complete(action, actor, said, today)
     came_from, to = referral.state, _target(action, referral, back_to)
     change(session, referral, state=to, **_owed(session, referral, to), **changes)
     return events.record(session, _entry(referral, action, actor, said, came_from), *_told(action, actor, said))
 
 
+def _granted(session: Session, referral: Referral, action_name: str, actor: Person) -> Action:
+    """The row of the table by which this person may do this now to this referral. Raises NotAllowed."""
+    action = allowed(referral, action_name, actor)
+    if not gets_at(session, referral, action, actor):
+        raise NotAllowed(action_name)
+    return action
+
+
 def _told(action: Action, actor: Person, said: Said) -> tuple[str, ...]:
-    if action.name in OF_EITHER_SIDE:
-        return (other_side(actor),)
-    return said.told or TOLD.get(action.name, ())
+    """Which sides hear of it; of what somebody does who is of neither, an administrator, the clinic always."""
+    told = (other_side(actor),) if action.name in OF_EITHER_SIDE else said.told or TOLD.get(action.name, ())
+    of_a_side = actor.works_at_clinic or actor.role_names & REFERRING_ROLES
+    return told if of_a_side else (*told, events.CLINIC)
 
 
 def _owed(session: Session, referral: Referral, to: str) -> dict[str, Any]:

@@ -18,22 +18,27 @@ from referrals.workflow import Urgency
 
 def claim(session: Session, referral: Referral, actor: Person, version: int, today: date) -> None:
     """Take a new referral into review; of two who try, one wins and the other gets Stale."""
-    transition(session, referral, "claim", actor, version, today, **_owned_by(actor))
+    transition(session, referral, "claim", actor, version, today, **owned_by(actor))
 
 
 def assign(
     session: Session, referral: Referral, actor: Person, version: int, today: date, owner: Person, comment: str = ""
 ) -> None:
     """Hand it to somebody of the clinic, who owns it from now on. With an IR physician the decision is theirs."""
-    if not (owner.active and owner.role_names & CLINIC_ROLES):
-        raise Incomplete("owner", "Choose somebody who works the clinic’s queue.")
+    works_the_queue(owner)
     if owner.id == referral.owner_id:
         raise Incomplete("owner", f"{owner.name} has it already: choose somebody else, or go back.")
     said = Said(comment=comment, details={"owner": owner.public_id})
-    transition(session, referral, "assign", actor, version, today, said, **_owned_by(owner))
+    transition(session, referral, "assign", actor, version, today, said, **owned_by(owner))
 
 
-def _owned_by(owner: Person) -> dict[str, Any]:
+def works_the_queue(owner: Person) -> None:
+    """Raise Incomplete unless a referral can be theirs: with anybody else it would lie."""
+    if not (owner.active and owner.role_names & CLINIC_ROLES):
+        raise Incomplete("owner", "Choose somebody who works the clinic’s queue.")
+
+
+def owned_by(owner: Person) -> dict[str, Any]:
     with_ir = RoleName.IR_PHYSICIAN in owner.role_names
     return {"owner_id": owner.id, **({"ir_physician_id": owner.id} if with_ir else {})}
 

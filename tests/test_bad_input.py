@@ -80,6 +80,7 @@ DOORS = {
     "invite as the referrer": Door("/administration/people/invite"),
     "practice": Door("/administration/practices/new", "administrator"),
     "invitation": Door("/invitation/", "nobody"),
+    "oversight": Door("/administration/referrals", "administrator"),
 }
 WELL = {
     "intake": COMPLETE | {"separate": "yes"},
@@ -159,7 +160,7 @@ class Town:
             }
 
 
-NOTED = {"sign_in_failed", "read", "list_read", "refused"}
+NOTED = {"sign_in_failed", "read", "list_read", "outline_read", "refused"}
 """Entries of the log that say what somebody saw or tried, not that something was stored."""
 
 

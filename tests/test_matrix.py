@@ -43,6 +43,7 @@ A_PATIENT = ("own patient", "neighbor's patient", "restricted patient", "nobody'
 TO_MERGE, MERGED = ("two records", "nobody's"), ("a merge", "nobody's")
 A_MAIL = ("a mail", "nobody's")
 A_DRAFT = ("a draft of an edition", "nobody's")
+AN_OUTLINE = ("an outline", "nobody's")
 IN_THE_LOG = ("own", "neighbor's", "nobody's")
 
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -113,6 +114,8 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "own_account.end": {"public_id": A_SESSION},
     "inbox.read_one": {"public_id": ("any referral",)},
     "mails.replay": {"public_id": A_MAIL},
+    "oversight.one": {"public_id": AN_OUTLINE},
+    "oversight.act": {"public_id": AN_OUTLINE, "name": ("assign",)},
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("one", "edit", "roles")},
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("deactivate", "reactivate", "reinvite")},
     **{f"practices.{page}": {"public_id": A_PRACTICE} for page in ("one", "edit")},
@@ -128,7 +131,19 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """A row for each endpoint whose address names something: what to put there."""
 NAMED = frozenset(
-    {*A_REFERRAL, *A_PERSON, *A_PRACTICE, *AN_ACCESS, *A_SESSION, *A_PATIENT, *TO_MERGE, *MERGED, *A_MAIL, *A_DRAFT}
+    {
+        *A_REFERRAL,
+        *A_PERSON,
+        *A_PRACTICE,
+        *AN_ACCESS,
+        *A_SESSION,
+        *A_PATIENT,
+        *TO_MERGE,
+        *MERGED,
+        *A_MAIL,
+        *A_DRAFT,
+        *AN_OUTLINE,
+    }
 )
 """What is there for some and not for others; of what else an address names, everybody is told the same."""
 KNOWN_TO_THE_CLINIC = frozenset({"emergency.open_access", "emergency.end"})
@@ -322,6 +337,7 @@ def things(session, app, practice, person, ira) -> dict[str, str]:
     session.flush()
     return {
         "a mail": mail.public_id,
+        "an outline": closed.public_id,
         "own restricted": closed.public_id,
         "document, own restricted": paper.public_id,
         "restricted patient": closed.patient.public_id,

@@ -1,5 +1,6 @@
 """The clinic's queue: what stands on which worklist, in which order, found how, at what cost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -348,6 +349,21 @@ def test_the_pulse_says_when_something_on_the_list_is_different_and_names_nobody
     assert (before["counts"]["new"], after["counts"]["new"]) == ("0", "1")
     assert name not in str(after)
     assert "Unspoken" not in str(after)
+
+
+BASELINE = re.compile(r'data-newest="([^"]*)"')
+
+
+def test_a_page_begins_with_what_the_pulse_says_of_it_so_that_nothing_is_missed_in_between(database, desk):
+    physician, coordinator, visitor = desk
+    with database.begin() as session:
+        mine, restricted, _new = (clinic.refer(session, physician) for _ in range(3))
+        clinic.claim(session, mine, coordinator)
+        restricted.restricted = True
+    for name in worklist.CLINIC_LISTS:
+        (begins_with,) = BASELINE.findall(visitor.get(f"/queue/{name}").text)
+        assert begins_with == visitor.get(f"/queue/{name}/pulse").json["newest"], name
+    assert not BASELINE.findall(visitor.get("/queue/all?sort=urgency").text), "another order asks for it at once"
 
 
 def test_an_open_page_that_asks_by_itself_keeps_no_session_alive(app, database, desk):

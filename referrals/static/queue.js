@@ -34,7 +34,7 @@ document.addEventListener("keydown", (event) => {
 const EVERY = 20000;
 const BY_ITSELF = { headers: { "X-By-Itself": "yes", "HX-Request": "true" } };
 const lists = document.querySelector("[data-pulse]");
-let newest = null;
+let newest = lists?.dataset.newest ?? null; // what the list's own first page shows; any other view asks at once
 
 const keep = () => ({
   focus: rowOf(document.activeElement)?.querySelector(".row-link")?.getAttribute("href"),
@@ -45,14 +45,15 @@ const giveBack = ({ focus, ticked }) => {
   if (focus) names().find((name) => name.getAttribute("href") === focus)?.focus({ preventScroll: true });
 };
 const readAgain = async () => {
-  const answer = await fetch(location.href, BY_ITSELF);
-  if (!answer.ok || answer.redirected) return;
+  const answer = await fetch(location.href, BY_ITSELF).catch(() => null);
+  if (!answer?.ok || answer.redirected) return false;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [old, list] = [document.getElementById("list"), page.getElementById("list")];
-  if (!old || !list) return;
+  if (!old || !list) return false;
   const kept = keep();
   old.replaceWith(document.adoptNode(list));
   giveBack(kept);
+  return true;
 };
 const pulse = async () => {
   if (document.hidden) return;
@@ -63,11 +64,10 @@ const pulse = async () => {
     const shown = document.querySelector(`[data-count="${name}"]`);
     if (shown) shown.textContent = count;
   }
-  if (newest !== null && now !== newest) await readAgain();
-  newest = now;
+  if (newest === null || now === newest || (await readAgain())) newest = now;
 };
 if (lists) {
-  pulse();
+  if (newest === null) pulse();
   setInterval(pulse, EVERY);
   window.addEventListener("look-again", pulse);
   document.addEventListener("visibilitychange", pulse);

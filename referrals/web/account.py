@@ -50,6 +50,7 @@ PAGES = (
     ("manage_people", "People", "people.show"),
     ("manage_practices", "Practices", "practices.show"),
     ("merge_patients", "Records", "merging.show"),
+    ("oversee_referrals", "Referrals", "oversight.show"),
     ("review_emergency_access", "Emergency access", "emergency.reviews"),
     ("manage_mails", "Mails", "mails.show"),
     ("read_policy", "Who may do what", "policy_page.show"),

@@ -11,6 +11,7 @@ from referrals.workflow import ACTIONS as OF_A_REFERRAL
 OTHERS = {
     "read": "Opened",
     "list_read": "Looked at a list",
+    "outline_read": "Looked up an outline",
     "log_read": "Read the log",
     "log_exported": "Exported the log",
     "emergency_access_opened": "Opened in an emergency",
@@ -113,6 +114,8 @@ PAGES = {
     "merging.one": "two records to merge",
     "merging.undo": "two merged records",
     "drafting.one": "the draft of an edition",
+    "oversight.one": "a referral, by its id",
+    "oversight.act": "a referral, by its id",
     "log.show": "its entries",
     "log.patient": "who looked at the patient",
 }

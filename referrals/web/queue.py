@@ -41,6 +41,7 @@ def show(name: str = "new") -> str:
         views=views(offered.views),
         page=page,
         turned=turned(page.rows) if name == "turned" else {},
+        newest=queue.newest_of(page.rows) if sought == wanted(name, {}, "") else None,
         practices=[(practice.public_id, practice.name) for practice in offered.practices],
         staff=offered.staff,
         sorts=worklist.sorts(name),

@@ -53,6 +53,37 @@ PARTS: dict[str, Any] = {
 }
 """Our own classes for what the library leaves open."""
 
+CONFIGURATION: dict[str, Any] = {
+    "TWO_FACTOR": True,
+    "TWO_FACTOR_ENABLED_METHODS": [second_factor.AUTHENTICATOR],
+    "TWO_FACTOR_AUTHENTICATOR_VALIDITY": WINDOW,
+    "TWO_FACTOR_RESCUE_EMAIL": False,
+    "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
+    "TWO_FACTOR_VERIFY_CODE_TEMPLATE": "account/code.html",
+    "TWO_FACTOR_SELECT_URL": "/sign-in/second-factor",
+    "TWO_FACTOR_SELECT_TEMPLATE": "account/second_factor_choice.html",
+    "MULTI_FACTOR_RECOVERY_CODES": True,
+    "MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
+    "MULTI_FACTOR_RECOVERY_TEMPLATE": "account/recovery.html",
+    "WEBAUTHN": True,
+    "WAN_ALLOW_USER_HINTS": False,
+    "WAN_REGISTER_URL": "/account/passkeys/new",
+    "WAN_REGISTER_TEMPLATE": "account/passkey_new.html",
+    "WAN_REGISTER_WITHIN": timedelta(minutes=5),
+    "WAN_POST_REGISTER_VIEW": "own_factors.show",
+    "WAN_SIGNIN_URL": "/sign-in/passkey",
+    "WAN_SIGNIN_TEMPLATE": "account/passkey.html",
+    "WAN_SIGNIN_WITHIN": timedelta(minutes=2),
+    "WAN_VERIFY_URL": "/verify/passkey",
+    "WAN_VERIFY_TEMPLATE": "account/passkey_verify.html",
+    "API_ENABLED_METHODS": ["session"],
+    "DATETIME_FACTORY": now,
+    "MSG_TWO_FACTOR_PERMISSION_DENIED": ("That took too long. Sign in again.", "error"),
+    "MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
+    "MSG_WEBAUTHN_REGISTER_SUCCESSFUL": ("The passkey “%(name)s” was added.", "success"),
+}
+"""What the library is told alike in every installation, each behind SECURITY_."""
+
 
 def derived(settings: Settings, use: str) -> bytes:
     """32 bytes for one use, from SECOND_FACTOR_KEY or else SECRET_KEY: whoever has one does not have the others."""
@@ -62,39 +93,13 @@ def derived(settings: Settings, use: str) -> bytes:
 
 def register(app: Flask, settings: Settings) -> None:
     """The configuration; before the library starts."""
+    app.config.update({f"SECURITY_{name}": value for name, value in CONFIGURATION.items()})
     app.config.update(
-        SECURITY_TWO_FACTOR=True,
-        SECURITY_TWO_FACTOR_ENABLED_METHODS=[second_factor.AUTHENTICATOR],
-        SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY=WINDOW,
-        SECURITY_TWO_FACTOR_RESCUE_EMAIL=False,
-        SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL="/sign-in/code",
-        SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE="account/code.html",
-        SECURITY_TWO_FACTOR_SELECT_URL="/sign-in/second-factor",
-        SECURITY_TWO_FACTOR_SELECT_TEMPLATE="account/second_factor_choice.html",
         SECURITY_TOTP_SECRETS={"1": b32encode(derived(settings, "authenticator secrets")).decode()},
         SECURITY_TOTP_ISSUER=settings.clinic_name.replace(":", " "),
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=[urlsafe_b64encode(derived(settings, "recovery codes"))],
-        SECURITY_MULTI_FACTOR_RECOVERY_URL="/sign-in/recovery-code",
-        SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE="account/recovery.html",
-        SECURITY_WEBAUTHN=True,
         SECURITY_WAN_RP_NAME=settings.clinic_name,
-        SECURITY_WAN_ALLOW_USER_HINTS=False,
-        SECURITY_WAN_REGISTER_URL="/account/passkeys/new",
-        SECURITY_WAN_REGISTER_TEMPLATE="account/passkey_new.html",
-        SECURITY_WAN_REGISTER_WITHIN=timedelta(minutes=5),
-        SECURITY_WAN_POST_REGISTER_VIEW="own_factors.show",
-        SECURITY_WAN_SIGNIN_URL="/sign-in/passkey",
-        SECURITY_WAN_SIGNIN_TEMPLATE="account/passkey.html",
-        SECURITY_WAN_SIGNIN_WITHIN=timedelta(minutes=2),
-        SECURITY_WAN_VERIFY_URL="/verify/passkey",
-        SECURITY_WAN_VERIFY_TEMPLATE="account/passkey_verify.html",
-        SECURITY_API_ENABLED_METHODS=["session"],
-        SECURITY_DATETIME_FACTORY=now,
-        SECURITY_MSG_TWO_FACTOR_PERMISSION_DENIED=("That took too long. Sign in again.", "error"),
-        SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL=("You are signed in.", "success"),
-        SECURITY_MSG_WEBAUTHN_REGISTER_SUCCESSFUL=("The passkey “%(name)s” was added.", "success"),
-    )  # fmt: skip
+    )
 
 
 def attach(app: Flask) -> None:

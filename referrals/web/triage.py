@@ -1,12 +1,14 @@
 """What the clinic does with a referral: claim it, ask for what is missing, accept, decline."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 
 from referrals import advice, inquiry, triage
 from referrals import referral as referrals
+from referrals.advice import Needed
 from referrals.clinical import newest_picture
 from referrals.eligibility import verdict
 from referrals.eligibility.evaluate import Assessment
@@ -52,6 +54,22 @@ def ask(public_id: str) -> Answered:
     assessment = assessment_of(referral)
     offers = {needed.key: needed for needed in advice.telling_first(assessment)}
 
+    form = ask_form(offers)(answers(), today=today(), version=referral.version)
+
+    def verb(session: Session, current: Referral) -> None:
+        asked = [offers[key].item for key in form.items.data or ()] + own_questions(form.own.data)
+        due_on, comment = form.due_on.data, form.comment.data or ""
+        inquiry.ask(session, current, me(), form.version.data, today(), asked, due_on, comment)
+
+    return act(
+        form, referral, verb, f"Asked {referral.requester.name}.", "triage/ask.html",
+        offers=offers, assessment=assessment,
+    )  # fmt: skip
+
+
+def ask_form(offers: dict[str, Needed]) -> Any:
+    """The form with what can be asked: what presses is ticked already."""
+
     class AskForm(ActionForm):
         items = Ticks(
             "What is missing", {key: needed.item.question for key, needed in offers.items()},
@@ -63,17 +81,7 @@ def ask(public_id: str) -> Answered:
             required="Say by when you need the answer.",
         )  # fmt: skip
 
-    form = AskForm(answers(), today=today(), version=referral.version)
-
-    def verb(session: Session, current: Referral) -> None:
-        asked = [offers[key].item for key in form.items.data or ()] + own_questions(form.own.data)
-        due_on, comment = form.due_on.data, form.comment.data or ""
-        inquiry.ask(session, current, me(), form.version.data, today(), asked, due_on, comment)
-
-    return act(
-        form, referral, verb, f"Asked {referral.requester.name}.", "triage/ask.html",
-        offers=offers, assessment=assessment,
-    )  # fmt: skip
+    return AskForm
 
 
 def own_questions(text: str | None) -> list[Item]:

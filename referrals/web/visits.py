@@ -1,5 +1,7 @@
 """Visits: what is booked for a patient, what came of it, and how the referral is finished."""
 
+from typing import Any
+
 from flask import Blueprint, redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -125,16 +127,7 @@ def complete(public_id: str) -> Answered:
     referral = opened(public_id, "complete")
     sent = referral.letter_sent_at is not None
 
-    class CompleteForm(ActionForm):
-        bone_health = Choice(
-            "Who looks after the bones from now on?", BONE_HEALTH, shape="select", required="Say who does.",
-        )  # fmt: skip
-        no_letter_because = Area(
-            "Why there is no letter", 500, hint="No letter has been sent through this service.",
-            required="" if sent else "Send the letter first, or say why there is none.",
-        )  # fmt: skip
-
-    form = CompleteForm(answers(), today=today(), version=referral.version)
+    form = complete_form(sent)(answers(), today=today(), version=referral.version)
 
     def verb(session: Session, current: Referral) -> None:
         outcome = Outcome(form.bone_health.data, form.no_letter_because.data or "")
@@ -148,3 +141,18 @@ def complete(public_id: str) -> Answered:
         then=lambda: url_for("visits.show", public_id=public_id, **carried()), sent=sent, OUTCOMES=OUTCOMES,
         unrecorded=[number for number, each in enumerate(visits, 1) if each.was_treatment and each.id not in records],
     )  # fmt: skip
+
+
+def complete_form(sent: bool) -> Any:
+    """The form to finish it; `sent`: whether the letter was, so that nobody has to say why there is none."""
+
+    class CompleteForm(ActionForm):
+        bone_health = Choice(
+            "Who looks after the bones from now on?", BONE_HEALTH, shape="select", required="Say who does.",
+        )  # fmt: skip
+        no_letter_because = Area(
+            "Why there is no letter", 500, hint="No letter has been sent through this service.",
+            required="" if sent else "Send the letter first, or say why there is none.",
+        )  # fmt: skip
+
+    return CompleteForm

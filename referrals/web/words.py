@@ -82,6 +82,14 @@ def spoken_id(public_id: str) -> str:
     return " ".join(public_id[i : i + 4].upper() for i in range(0, len(public_id), 4))
 
 
+HEARD = str.maketrans("OoIiLl", "001111", " -")
+
+
+def heard_id(spoken: str) -> str:
+    """A public id as it was read over the telephone and typed: letters that it never has stand for the digits."""
+    return spoken.translate(HEARD).lower()
+
+
 def file_size(size: int) -> str:
     """How large a file is, as people say it: 640 KB, 2.4 MB."""
     return f"{max(1, round(size / 1024)):,} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"

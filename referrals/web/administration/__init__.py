@@ -1,5 +1,5 @@
-"""The pages of administrators: people, practices, mails that failed, and who may do what."""
+"""The pages of administrators: people, practices, records, referrals by their id, failed mails, who may do what."""
 
-from referrals.web.administration import mails, merging, people, policy_page, practices
+from referrals.web.administration import mails, merging, oversight, people, policy_page, practices
 
-parts = (people, practices, merging, mails, policy_page)
+parts = (people, practices, merging, oversight, mails, policy_page)
