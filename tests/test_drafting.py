@@ -1,5 +1,6 @@
 """An edition is drafted on pages, signed by two people, and only then moves anybody; whom, is seen before."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -325,6 +326,19 @@ def test_two_people_sign_and_then_it_is_an_edition_that_everybody_reads_about(da
     assert "As the payer asks." in page
     assert kept.digest[:12] in page
     assert at["ir"].post(DRAFTS).location != draft
+
+
+def test_every_edition_is_there_as_a_file_the_adopted_ones_too(database, at, draft):
+    adopted(at, draft)
+    with database.reading() as session:
+        kept = session.scalars(select(KeptEdition).where(KeptEdition.adopted)).one()
+    for form_of, ending, says in (("cql", "cql", kept.cql), ("english", "txt", kept.english)):
+        file = at["physician"].get(f"/criteria/clinic/editions/2/{form_of}")
+        assert file.text == says
+        assert file.headers["Content-Disposition"] == f"attachment; filename=clinic-2.{ending}"
+    assert json.loads(at["physician"].get("/criteria/clinic/editions/2/json").text) == kept.content
+    for nowhere in ("clinic/editions/3/cql", "klinik/editions/1/cql", "clinic/editions/1/pdf"):
+        assert at["physician"].get(f"/criteria/{nowhere}").status_code == 404
 
 
 def test_a_change_voids_the_first_signature(database, at, draft):

@@ -121,6 +121,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     **{f"practices.{page}": {"public_id": A_PRACTICE} for page in ("one", "edit")},
     **{f"drafting.{page}": {"public_id": A_DRAFT} for page in ("one", "discard")},
     **{f"edition_signing.{page}": {"public_id": A_DRAFT} for page in ("sign", "take_back")},
+    "criteria.export": {"set_name": ("clinic",), "name": ("1",), "form": ("cql",)},
     "new_criterion.add": {"public_id": A_DRAFT},
     **{f"drafted_criterion.{page}": {"public_id": A_DRAFT, "name": ("pregnancy",)} for page in ("edit", "restore")},
     **{f"drafted_condition.{page}": {"public_id": A_DRAFT, "name": ("pregnancy",)} for page in ("join", "take_out")},

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, abort, render_template
 
 from referrals import edition_draft, kept_edition
 from referrals.eligibility import english
 from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import PARTS, Criterion, Edition, Part, ProcedureCriteria
+from referrals.eligibility.exported import FORMS
 from referrals.kept_edition import editions_of
 from referrals.policy import may
 from referrals.priority import HIGHEST, RULES
@@ -27,6 +28,7 @@ def show() -> str:
     return render_template(
         "criteria/sets.html",
         editions=editions,
+        forms=FORMS,
         history={name: editions_of(session, name) for name in SETS},
         signed=edition_draft.adopted(session),
         drafts=may(me(), "draft_edition"),
@@ -37,6 +39,18 @@ def show() -> str:
         priority_rules=RULES,
         highest=HIGHEST,
     )
+
+
+@blueprint.get("/criteria/<set_name>/editions/<name>/<form>")
+@allow("read_criteria")
+def export(set_name: str, name: str, form: str) -> Response:
+    """An edition of a set as a file, also one that is over or still to come."""
+    criteria_set, wanted = SETS.get(set_name) or abort(404), FORMS.get(form) or abort(404)
+    named = (edition for edition in editions_of(reading(), set_name) if edition.name == name)
+    edition = next(named, None) or abort(404)
+    response = Response(wanted.written(criteria_set, edition), mimetype="text/plain")
+    response.headers["Content-Disposition"] = f"attachment; filename={set_name}-{edition.name}.{wanted.ending}"
+    return response
 
 
 def procedures(edition: Edition) -> Mapping[str, Criteria]:
