@@ -64,6 +64,13 @@ def in_force(session: Session, set_name: str, on: date) -> Edition:
     return edition_of(session, adopted.digest)
 
 
+def editions_of(session: Session, set_name: str) -> list[Edition]:
+    """All editions of a set, those that came with the service and those that were adopted here, the newest first."""
+    adopted = select(KeptEdition.digest).where(KeptEdition.criteria_set == set_name, KeptEdition.adopted)
+    known = [*criteria.SETS[set_name].editions, *(edition_of(session, digest) for digest in session.scalars(adopted))]
+    return sorted(known, key=lambda edition: edition.in_force_from, reverse=True)
+
+
 def edition_of(session: Session, digest: str) -> Edition:
     """The edition that a screening is pinned to; NoResultFound where it was never kept."""
     if digest not in _read:

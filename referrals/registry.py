@@ -59,13 +59,19 @@ def recorded(on: date) -> Numbers:
     return {name: _recorded(getattr(Referral, name), getattr(Referral, f"{name}_from"), on) for name in PROCEDURES}
 
 
-def tally(session: Session, edition: Edition, on: date, known_at: datetime | None = None) -> Counter[tuple[str, str]]:
+def tally(
+    session: Session,
+    edition: Edition,
+    on: date,
+    known_at: datetime | None = None,
+    of: ColumnElement[bool] = COUNTED,
+) -> Counter[tuple[str, str]]:
     """How many referrals have which verdict for which procedure on the day: {(procedure, kind): referrals}.
 
     `known_at`: from what had been told by that moment; else from what is known now.
     """
     numbers = said_by(edition, on)
-    judged = everyone(known_at).add_columns(*(numbers[name].label(name) for name in PROCEDURES)).subquery()
+    judged = everyone(known_at).where(of).add_columns(*(numbers[name].label(name) for name in PROCEDURES)).subquery()
     kinds = [judged.c[name] // STEP for name in PROCEDURES]
     counted: Counter[tuple[str, str]] = Counter()
     for *places, referrals in session.execute(select(*kinds, func.count()).group_by(*kinds)):
@@ -74,9 +80,14 @@ def tally(session: Session, edition: Edition, on: date, known_at: datetime | Non
     return counted
 
 
-def moves(session: Session, before: Numbers, after: Numbers) -> Counter[Move]:
+def kinds_alone(numbers: Numbers) -> Numbers:
+    """The same without the day of a `not_yet`: what is said on two days differs only where the kind does."""
+    return {name: number // STEP * STEP for name, number in numbers.items()}
+
+
+def moves(session: Session, before: Numbers, after: Numbers, of: ColumnElement[bool] = COUNTED) -> Counter[Move]:
     """How many referrals move from which verdict to which; those of which the kind stays are left out."""
-    both = _both(before, after, COUNTED, IS_OPEN.label("is_open"))
+    both = _both(before, after, of, IS_OPEN.label("is_open"))
     kinds = [both.c[f"{when}_{name}"] // STEP for name in PROCEDURES for when in ("before", "after")]
     counted: Counter[Move] = Counter()
     for is_open, *places, referrals in session.execute(

@@ -1,11 +1,11 @@
 """Screenings: what the criteria said of a picture on a day; append-only, with the whole explanation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, func, insert, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from referrals.clinical import ClinicalPicture, PictureDetails
 from referrals.db import Base, UTCDateTime, now
@@ -88,3 +88,15 @@ def first_screenings(session: Session, pictures: Iterable[ClinicalPicture]) -> d
     ids = [picture.id for picture in pictures]
     first = select(func.min(Screening.id)).where(Screening.picture_id.in_(ids)).group_by(Screening.picture_id)
     return {said.picture_id: said for said in session.scalars(select(Screening).where(Screening.id.in_(first)))}
+
+
+def screenings_of(session: Session, referral_id: int) -> Sequence[Screening]:
+    """All that was ever said of a referral, the oldest first, each with its picture and who told it."""
+    return session.scalars(
+        select(Screening)
+        .join(Screening.picture)
+        .join(ClinicalPicture.told_by)
+        .where(ClinicalPicture.referral_id == referral_id, Screening.criteria_set == CRITERIA_SET)
+        .options(contains_eager(Screening.picture).contains_eager(ClinicalPicture.told_by))
+        .order_by(Screening.id)
+    ).all()

@@ -17,7 +17,7 @@ OF_PATIENTS = frozenset(
 """The tables that row-level security has to stand before."""
 OPEN_TO_THE_SERVICE = frozenset(
     {
-        "errands", "failed_sign_ins", "identities", "kept_editions", "mail_preferences",
+        "edition_drafts", "errands", "failed_sign_ins", "identities", "kept_editions", "mail_preferences",
         "passkeys", "people", "people_roles", "practices", "reasons", "roles",
         "user_sessions",
     }

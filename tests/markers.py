@@ -21,8 +21,8 @@ BORN_TO_BE_MERGED = date(1929, 4, 5)
 IDENTIFYING = {"given_name", "family_name", "mrn", "telephone"}
 """What administrators see of two records that the clinic has said to be one patient."""
 
-NOBODY_S = {"failed_sign_ins", "reasons", "roles", "people_roles", "errands", "kept_editions"}
-"""Tables that hold nothing of anybody's own words."""
+NOBODY_S = {"failed_sign_ins", "reasons", "roles", "people_roles", "errands", "kept_editions", "edition_drafts"}
+"""Tables that hold nothing of anybody's own words, or what is written for everybody to read and of no patient."""
 CODES = {
     "patients": {"sex"},
     "people": {

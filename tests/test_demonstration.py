@@ -17,14 +17,15 @@ from referrals import create_app, demonstration, inbox, merge, queue
 from referrals.appointment import STATUSES, Appointment
 from referrals.clinical import ClinicalPicture, newest_picture
 from referrals.db import Base
-from referrals.demonstration.cases import SATURDAY, all_cases
+from referrals.demonstration.cases import RESCREEN, SATURDAY, all_cases
 from referrals.demonstration.names import FAMILY_NAMES
 from referrals.demonstration.people import PASSWORD
 from referrals.duplicates import PatientLink
+from referrals.edition_draft import EditionDraft
 from referrals.eligibility import facts
 from referrals.eligibility.criteria import in_force
 from referrals.eligibility.evaluate import assess
-from referrals.eligibility.verdict import KINDS, NOT_YET
+from referrals.eligibility.verdict import CANDIDATE, KINDS, NOT_YET
 from referrals.events import Event, Notice
 from referrals.information import InformationRequest
 from referrals.message import Message
@@ -62,8 +63,8 @@ REACHED = {
 }
 ENDING = {"decline", "withdraw"}
 DECIDING = {"accept", "complete", *ENDING}
-SCREENED = ("submit", "answer", "amend", "resubmit")
-RANDOM = {"password", "fs_uniquifier", "hash", "recorded_at", "stored_as"}
+SCREENED = ("submit", "answer", "amend", "resubmit", "rescreen")
+RANDOM = {"password", "fs_uniquifier", "hash", "recorded_at", "stored_as", "kept_at"}
 """Columns that differ each time the clinic is made up, whatever the day; public ids of all but referrals do too."""
 
 
@@ -251,6 +252,13 @@ def test_one_pair_of_records_was_found_over_practices_and_one_waits_to_be_merged
     assert waiting.pair[0].mrn == waiting.pair[1].mrn
 
 
+def test_a_draft_of_an_edition_waits_for_a_second_signature(session):
+    (draft,) = everything(session, EditionDraft)
+    assert (draft.state, draft.first_signer.name) == ("signed_once", "Dr. Ingrid Imaginary")
+    assert draft.first_signed_at < MIDNIGHT
+    assert draft.in_force_from > TODAY
+
+
 def test_every_fact_that_is_told_is_a_legal_one():
     for case in cases():
         for told in (case.picture.patient, *case.picture.vertebrae):
@@ -270,7 +278,12 @@ def rows(app, table):
     columns = [column for column in table.columns if column.name not in left_out]
     with whole_database(app).reading() as session:
         every = session.execute(select(*columns).order_by(*table.primary_key)).mappings()
-        return [{**row, "details": named_by_nobody(row.get("details"))} for row in every]
+        return [{**row, "details": named_by_nobody(row.get("details")), "subject": of_a_referral(row)} for row in every]
+
+
+def of_a_referral(row):
+    """What an entry is about, if that is a referral: the public id of anything else is random."""
+    return row.get("subject") if row.get("referral_id") else None
 
 
 def named_by_nobody(details):
@@ -301,10 +314,35 @@ def test_on_any_day_all_is_past_and_no_verdict_has_changed_since(today):
         moments = [step.at for step in case.steps]
         assert moments == sorted(moments)
         assert moments[-1] < datetime.combine(today, time(), ZONE)
-        assert case.urgency is Urgency.EMERGENCY or all(at.weekday() < SATURDAY for at in moments)
+        by_day = [step.at for step in case.steps if step.do != RESCREEN]
+        assert case.urgency is Urgency.EMERGENCY or all(at.weekday() < SATURDAY for at in by_day)
         if not ENDING & {step.do for step in case.steps}:
             told = case.picture.patient, case.picture.vertebrae
-            assert assess(edition, *told, today).verdicts == assess(edition, *told, case.began_on).verdicts
+            assert assess(edition, *told, today).verdicts == assess(edition, *told, case.screened_on).verdicts
+
+
+@pytest.mark.parametrize("today", [*(TODAY + timedelta(day) for day in range(7)), date(2028, 2, 29)])
+def test_on_any_day_the_nights_work_found_a_verdict_that_had_turned_between_three_days_before_and_then(today):
+    screened = [case for case in cases(today) if case.screened_on != case.began_on]
+    assert len(screened) == 2
+    for case in screened:
+        told, edition = (case.picture.patient, case.picture.vertebrae), in_force(CRITERIA_SET, today)
+        kinds = {
+            days: assess(edition, *told, case.screened_on - timedelta(days)).kinds()["kyphoplasty"] for days in (0, 3)
+        }
+        assert kinds == {0: CANDIDATE, 3: NOT_YET}
+        assert sum(step.do == RESCREEN for step in case.steps) == 1
+
+
+def test_one_whose_verdict_turned_waits_to_be_looked_at_and_another_was_acted_on_since(session):
+    histories = by_referral(session, Event)
+    turned = {each: history for each, history in histories.items() if "rescreen" in [one.action for one in history]}
+    assert len(turned) == 2
+    for referral, history in turned.items():
+        (event,) = [each for each in history if each.action == "rescreen"]
+        assert event.who == "The service"
+        assert (referral.turned_on is not None) == (history[-1] is event)
+    assert {referral.turned_on is None for referral in turned} == {True, False}
 
 
 def test_it_can_be_made_up_on_a_leap_day(sqlite_url):

@@ -11,6 +11,7 @@ from config import DEMONSTRATION_SECRET
 from referrals import (
     amendment,
     closing,
+    drafting,
     filing,
     glass,
     inquiry,
@@ -28,6 +29,8 @@ from referrals.clinical import PictureDetails
 from referrals.closing import Outcome
 from referrals.db import now
 from referrals.document import About, Support
+from referrals.eligibility.language import Within
+from referrals.eligibility.revision import with_criterion
 from referrals.inquiry import Item
 from referrals.membership import Position
 from referrals.outbox import Mail, Stands
@@ -101,7 +104,26 @@ def administered(session, people, elm):
         "invited": invited.public_id,
         "practice": elm.public_id,
         "link": invitation.token(invited, DEMONSTRATION_SECRET),
+        "draft": drafted(session, people["administrator"]),
     }
+
+
+def drafted(session, by):
+    """The draft of an edition that changes a criterion, has one less and one more."""
+    draft = drafting.start(session, by, "clinic", today())
+    before = {each.name: each for each in draft.edition.criteria}
+    weeks = replace(before["tumor_or_failed_management"], rule=Within("conservative_management_started_on", 42, None))
+    new = replace(before["painful"], name="lost", title=f"{LONG} {LONG}", rule=~Within("height_loss", None, 25))
+    nowhere: dict[str, Any] = {"vertebroplasty": None, "kyphoplasty": None}
+    places: dict[str, Any] = {"tumor_or_failed_management": (weeks, "inclusion"), "lost": (new, "documentation")}
+
+    def revise(edition, base):
+        for each, part in places.values():
+            edition = with_criterion(edition, base, each, {**nowhere, "kyphoplasty": part})
+        return with_criterion(edition, base, before["pregnancy"], nowhere)
+
+    drafting.change(session, by, draft.public_id, draft.version, revise)
+    return draft.public_id
 
 
 def give_mails_up(session, physician):
@@ -454,6 +476,14 @@ LOOKS = [
     Look("the only picture", "physician", "/referrals/{back}/pictures"),
     Look("two pictures", "physician", "/referrals/{again}/pictures/compare?before=1&after=2", unfold("the same (")),
     Look("two pictures that are one", "coordinator", "/referrals/{again}/pictures/compare?before=2&after=2"),
+    Look("the screenings", "coordinator", "/referrals/{again}/screenings", unfold("The same as a table")),
+    Look("the only screening", "physician", "/referrals/{back}/screenings"),
+    Look("the reasons of a screening", "physician", "/referrals/{again}/screenings/2"),
+    Look("as of today", "coordinator", f"/referrals/{{again}}/screenings/on?day={today()}"),
+    Look("as of a day before", "physician", "/referrals/{again}/screenings/on?day=2020-01-01"),
+    Look("as of no day", "physician", "/referrals/{again}/screenings/on?day=3+March"),
+    Look("the registry", "administrator", "/registry"),
+    Look("the registry counted", "coordinator", f"/registry?day={today() + timedelta(60)}"),
     Look("the messages", "ir", "/referrals/{again}/messages"),
     Look("no messages", "physician", "/referrals/{back}/messages"),
     Look("sending an empty message", "physician", "/referrals/{again}/messages", press("Send to the clinic")),
@@ -522,6 +552,20 @@ LOOKS = [
     ),
     Look("a review of what is still open", "administrator", "/administration/emergency-access/{open}"),
     Look("what was reviewed", "administrator", "/administration/emergency-access/{reviewed}"),
+    Look("the drafts of editions", "administrator", "/criteria/drafts"),
+    Look("a draft of an edition", "ir", "/criteria/drafts/{draft}?prove=1"),
+    Look("a draft of an edition, without patients", "administrator", "/criteria/drafts/{draft}"),
+    Look("a criterion of a draft", "ir", "/criteria/drafts/{draft}/criteria/suitable_cause"),
+    Look("what a criterion can ask", "ir", "/criteria/drafts/{draft}/add"),
+    Look("adding no criterion", "ir", "/criteria/drafts/{draft}/add?fact=level", press("Add the criterion")),
+    Look(
+        "joining no condition",
+        "ir",
+        "/criteria/drafts/{draft}/criteria/pregnancy/condition?fact=inr&at=",
+        press("Add the condition"),
+    ),
+    Look("signing a draft without a word", "ir", "/criteria/drafts/{draft}/sign", press("Sign")),
+    Look("discarding a draft", "ir", "/criteria/drafts/{draft}/discard"),
     Look("a page that is not there", "physician", "/referrals/zzzzzzzzzzzz"),
     Look("a page of another role", "physician", "/queue/"),
     Look("an address that asks for what there is not", "coordinator", "/queue/?sort=id;drop"),

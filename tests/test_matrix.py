@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from referrals import user_session
+from referrals import drafting, user_session
 from referrals.db import now
 from referrals.duplicates import SAME, PatientLink
 from referrals.emergency import EmergencyAccess
@@ -42,6 +42,7 @@ ITS_DOCUMENT = "its document"
 A_PATIENT = ("own patient", "neighbor's patient", "restricted patient", "nobody's")
 TO_MERGE, MERGED = ("two records", "nobody's"), ("a merge", "nobody's")
 A_MAIL = ("a mail", "nobody's")
+A_DRAFT = ("a draft of an edition", "nobody's")
 AN_OUTLINE = ("an outline", "nobody's")
 IN_THE_LOG = ("own", "neighbor's", "nobody's")
 
@@ -66,6 +67,9 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "messages.show": {"public_id": A_REFERRAL},
     "pictures.show": {"public_id": A_REFERRAL},
     "pictures.comparison": {"public_id": A_REFERRAL},
+    **{f"screenings.{page}": {"public_id": A_REFERRAL} for page in ("show", "on")},
+    "screenings.one": {"public_id": A_REFERRAL, "number": ("1",)},
+    "turning.acknowledge": {"public_id": A_REFERRAL},
     "retelling.amend": {"public_id": A_REFERRAL},
     "retelling.resubmit": {"public_id": A_REFERRAL},
     "reply.answer": {"public_id": A_REFERRAL},
@@ -115,6 +119,12 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("one", "edit", "roles")},
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("deactivate", "reactivate", "reinvite")},
     **{f"practices.{page}": {"public_id": A_PRACTICE} for page in ("one", "edit")},
+    **{f"drafting.{page}": {"public_id": A_DRAFT} for page in ("one", "discard")},
+    **{f"edition_signing.{page}": {"public_id": A_DRAFT} for page in ("sign", "take_back")},
+    "criteria.export": {"set_name": ("clinic",), "name": ("1",), "form": ("cql",)},
+    "new_criterion.add": {"public_id": A_DRAFT},
+    **{f"drafted_criterion.{page}": {"public_id": A_DRAFT, "name": ("pregnancy",)} for page in ("edit", "restore")},
+    **{f"drafted_condition.{page}": {"public_id": A_DRAFT, "name": ("pregnancy",)} for page in ("join", "take_out")},
     "invitation.join": {"token": ("x",)},
     "own_password.choose": {"token": ("x",)},
     **{f"security.{view}_response": {"token": ("x",)} for view in ("wan_register", "wan_signin", "wan_verify")},
@@ -122,7 +132,19 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """A row for each endpoint whose address names something: what to put there."""
 NAMED = frozenset(
-    {*A_REFERRAL, *A_PERSON, *A_PRACTICE, *AN_ACCESS, *A_SESSION, *A_PATIENT, *TO_MERGE, *MERGED, *A_MAIL, *AN_OUTLINE}
+    {
+        *A_REFERRAL,
+        *A_PERSON,
+        *A_PRACTICE,
+        *AN_ACCESS,
+        *A_SESSION,
+        *A_PATIENT,
+        *TO_MERGE,
+        *MERGED,
+        *A_MAIL,
+        *A_DRAFT,
+        *AN_OUTLINE,
+    }
 )
 """What is there for some and not for others; of what else an address names, everybody is told the same."""
 KNOWN_TO_THE_CLINIC = frozenset({"emergency.open_access", "emergency.end"})
@@ -251,6 +273,8 @@ class Town:
             self.ids = {"nobody's": UNKNOWN, **ours[0], **ours[1]}
             people = {who: engaged(session, who, hospital if who.at_clinic else elm) for who in EVERYBODY}
             self.ids |= things(session, app, elm, people[EVERYBODY[0]], people[EVERYBODY[2]])
+            draft = drafting.start(session, people[EVERYBODY[3]], "clinic", clinic.TODAY)
+            self.ids["a draft of an edition"] = draft.public_id
         self.visitors = {who: Visitor(app, people[who] if who.name != "nobody" else None) for who in EVERYBODY}
         with self.database.begin() as session:
             for who, person in people.items():

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from config import DEMONSTRATION, Settings
 from referrals import place, storage
 from referrals.db import Database
+from referrals.demonstration import edition
 from referrals.demonstration.cases import all_cases
 from referrals.demonstration.life import live
 from referrals.demonstration.past import backdate
@@ -43,6 +44,7 @@ def fill(database: Database, today: date, settings: Settings) -> int:
         session.info[BY_MAIL] = False  # nobody is written to about a past that was not
         moments = live(session, cases, people, chance, storage.opened(settings), midnight)
         backdate(session, moments, midnight)
+        edition.draft(session, people, today, midnight)
         while place.refresh(session, today):
             pass
         return len(cases)

@@ -4,7 +4,8 @@ The files in `stories` hold them in the words of the vocabulary. A name that end
 before the day of sending; `ago` and `sent` (or, for a draft, `begun`) are days before today; `due` and `visit` are
 days from today, negative when past, and `time` is the hour of a visit. `for`: the physician for whom a delegate sends.
 `person` names a patient who comes again in another case: by another practice, or `misspelled` by the same. A day on
-which nobody works becomes the Friday before, save in an emergency or for a visit to come. The safety screen is
+which nobody works becomes the Friday before, save in an emergency or for a visit to come. `rescreen` is what the
+service does by itself at night, on a day on which the verdict has turned. The safety screen is
 answered with SAFE unless a case says otherwise; everything else that a case does not say is not known. A `document` has
 `pages` of lines, an `images` says where a study is.
 """
@@ -38,6 +39,8 @@ SAFE = {
 ASKED: dict[str, Any] = dict.fromkeys(fact.name for fact in facts.PATIENT)
 ASKED_OF_VERTEBRA: dict[str, Any] = dict.fromkeys(fact.name for fact in facts.VERTEBRA)
 SATURDAY = 5
+RESCREEN = "rescreen"
+AT_NIGHT = time(2)
 
 Told = Mapping[str, Any]
 
@@ -66,6 +69,11 @@ class Case:
     @property
     def began_on(self) -> date:
         return self.steps[0].at.date()
+
+    @property
+    def screened_on(self) -> date:
+        """When the days had turned a verdict and it was screened anew; else when it began."""
+        return max([step.at.date() for step in self.steps if step.do == RESCREEN], default=self.began_on)
 
 
 def all_cases(today: date, zone: ZoneInfo, chance: Random) -> list[Case]:
@@ -122,7 +130,10 @@ class _Around:
         before: datetime | None = None
         for said in (began, *told.get("then", ())):
             day = self.today - timedelta(said["ago"])
-            before = self.moment(day if any_day else working_day(day), before)
+            if said["do"] == RESCREEN:
+                before = datetime.combine(day, AT_NIGHT, self.zone)
+            else:
+                before = self.moment(day if any_day else working_day(day), before)
             due = {"due_on": self.today + timedelta(said["due"])} if "due" in said else {}
             yield Step(said["do"], said.get("by", told["by"]), before, {**said, **due, **self.visit(said)})
 

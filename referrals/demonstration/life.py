@@ -16,6 +16,7 @@ from referrals import (
     message,
     place,
     reminder,
+    rescreen,
     restriction,
     same_patient,
     submission,
@@ -33,8 +34,10 @@ from referrals.eligibility import english, facts
 from referrals.events import NOWHERE, Origin, comes_from
 from referrals.information import open_request
 from referrals.inquiry import Answer, Item
+from referrals.kept_edition import in_force
 from referrals.reason import Reason
 from referrals.referral import Referral
+from referrals.screening import CRITERIA_SET
 from referrals.staff import Person
 from referrals.storage import Storage
 from referrals.submission import Submission
@@ -202,6 +205,12 @@ def _images(turn: Turn) -> None:
     added.uploaded_at = turn.step.at
 
 
+def _rescreen(turn: Turn) -> None:
+    """What the service does each night: by now the days have turned a verdict."""
+    day = turn.step.at.date()
+    rescreen.turn(turn.session, [turn.referral.id], in_force(turn.session, CRITERIA_SET, day), day)
+
+
 def _same_patient(turn: Turn) -> None:
     """The clinic has compared the records that look alike, and says that they are one patient."""
     for record in same_patient.beside(turn.session, turn.referral, turn.actor):
@@ -231,4 +240,5 @@ VERBS: dict[str, Callable[[Turn], None]] = {
     **visits.VERBS,
     "letter": letters.sign,
     "same_patient": _same_patient,
+    "rescreen": _rescreen,
 }

@@ -25,7 +25,7 @@ WRITING = timedelta(minutes=17)  # from opening the page to sending it
 NEXT_MORNING = timedelta(hours=20)
 STAYS_NEW = timedelta(days=10)
 GIVES_UP = timedelta(days=3)
-SCREENED = ("submit", "answer", "amend", "resubmit")
+SCREENED = ("submit", "answer", "amend", "resubmit", "rescreen")
 DECIDED = ("accept", "decline", "withdraw", "complete", "return_with_advice")
 BOOKED, VISIT_CLOSED = ("book", "rebook"), ("rebook", "missed", "attend")
 RECORDED = ("record_procedure", "correct_procedure")

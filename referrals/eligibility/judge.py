@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
@@ -80,7 +81,9 @@ class _Procedure:
         self._including = [laid_out["inclusion", criterion] for criterion in criteria.inclusion]
         self._rules = [criterion.rule for criterion in criteria.inclusion]
         self._clocks = [clock for rule in self._rules for clock in clocks(rule)]
-        self._one_date = len({clock.fact for clock in self._clocks}) == 1
+        dates = {clock.fact for clock in self._clocks}
+        self._one_date = len(dates) == 1
+        self._shared_with_screen = dates.intersection(chain(*(facts_of(each.rule) for each in criteria.exclusion)))
 
     def judge(self, said: Sequence[Said], facts: Facts, as_of: date) -> Judgement:
         reaches, findings = zip(*self._own(said), strict=True)
@@ -98,11 +101,13 @@ class _Procedure:
     def _waiting(self, screen: Reach, facts: Facts, as_of: date, needed: FactSet) -> tuple[date | None, FactSet]:
         """The first later day on which the inclusion is not false, and the facts that can put it off."""
         days = opening_days(self._clocks, facts, as_of)
-        if self._one_date and not days:
+        unknown_to_both = any(facts[name] is None for name in self._shared_with_screen)
+        if self._one_date and not days and not unknown_to_both:
             return None, 0
         then = {day: self._included(facts, day) for day in days}
         starts_on = next((day for day in days if then[day].truth is not False), None)
-        richest = richest_days(self._clocks, facts, as_of, days)
+        # Where the screen asks for the date too, as of today, waiting is not the same as another date would be.
+        richest = None if unknown_to_both else richest_days(self._clocks, facts, as_of, days)
         if richest is None:
             possible = possible_opening_days(self._clocks, facts, as_of)
             return starts_on, put_off_by(self._rules, screen, facts, as_of, possible, besides=needed)

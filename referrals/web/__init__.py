@@ -16,6 +16,10 @@ from referrals.web import (
     criteria,
     desk,
     documents,
+    drafted_condition,
+    drafted_criterion,
+    drafting,
+    edition_signing,
     emergency,
     entering,
     errors,
@@ -29,6 +33,7 @@ from referrals.web import (
     log,
     mail_preferences,
     messages,
+    new_criterion,
     new_document,
     own_account,
     own_factors,
@@ -44,12 +49,15 @@ from referrals.web import (
     recovery_codes,
     referral,
     refusal,
+    registry,
     reply,
     restriction,
     retelling,
     same_patient,
+    screenings,
     spine,
     triage,
+    turning,
     visits,
     wire,
     words,
@@ -68,9 +76,10 @@ def register(app: Flask, settings: Settings) -> None:
     account.register(app, settings)
     for journey in (
         own_account, own_password, invitation, intake, entering, practice, reply, referral, queue, desk, triage,
-        handing_on, closing, criteria, restriction, visits, booking, procedure_record, documents, new_document,
-        letters, evidence, emergency, place, log, own_factors, recovery_codes, messages, pictures, retelling,
-        same_patient, patient, inbox, mail_preferences, *administration.parts,
+        handing_on, closing, criteria, drafting, drafted_criterion, drafted_condition, new_criterion, edition_signing,
+        restriction, visits, booking, procedure_record, documents, new_document, letters, evidence, emergency, place,
+        log, own_factors, recovery_codes, messages, pictures, screenings, turning, registry, retelling, same_patient,
+        patient, inbox, mail_preferences, *administration.parts,
     ):  # fmt: skip
         app.register_blueprint(journey.blueprint)
     app.context_processor(account.page_context)

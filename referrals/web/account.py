@@ -46,6 +46,7 @@ PAGES = (
     ("refer", "My referrals", "practice.show"),
     ("refer", "Refer a patient", "intake.new"),
     ("read_inbox", "Inbox", "inbox.show"),
+    ("read_registry", "Registry", "registry.show"),
     ("manage_people", "People", "people.show"),
     ("manage_practices", "Practices", "practices.show"),
     ("merge_patients", "Records", "merging.show"),

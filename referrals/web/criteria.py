@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, abort, render_template
 
+from referrals import edition_draft, kept_edition
 from referrals.eligibility import english
 from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import PARTS, Criterion, Edition, Part, ProcedureCriteria
+from referrals.eligibility.exported import FORMS
+from referrals.kept_edition import editions_of
+from referrals.policy import may
 from referrals.priority import HIGHEST, RULES
-from referrals.web.context import today
+from referrals.web.context import me, reading, today
 from referrals.web.policy import allow
 
 blueprint = Blueprint("criteria", __name__)
@@ -19,10 +23,15 @@ Criteria = Mapping[Part, tuple[Criterion, ...]]
 @blueprint.get("/criteria")
 @allow("read_criteria")
 def show() -> str:
-    editions = [(criteria_set, criteria_set.in_force(today())) for criteria_set in SETS.values()]
+    session = reading()
+    editions = [(criteria_set, kept_edition.in_force(session, name, today())) for name, criteria_set in SETS.items()]
     return render_template(
         "criteria/sets.html",
         editions=editions,
+        forms=FORMS,
+        history={name: editions_of(session, name) for name in SETS},
+        signed=edition_draft.adopted(session),
+        drafts=may(me(), "draft_edition"),
         procedures=procedures,
         shared=shared,
         outline=english.outline,
@@ -30,6 +39,18 @@ def show() -> str:
         priority_rules=RULES,
         highest=HIGHEST,
     )
+
+
+@blueprint.get("/criteria/<set_name>/editions/<name>/<form>")
+@allow("read_criteria")
+def export(set_name: str, name: str, form: str) -> Response:
+    """An edition of a set as a file, also one that is over or still to come."""
+    criteria_set, wanted = SETS.get(set_name) or abort(404), FORMS.get(form) or abort(404)
+    named = (edition for edition in editions_of(reading(), set_name) if edition.name == name)
+    edition = next(named, None) or abort(404)
+    response = Response(wanted.written(criteria_set, edition), mimetype="text/plain")
+    response.headers["Content-Disposition"] = f"attachment; filename={set_name}-{edition.name}.{wanted.ending}"
+    return response
 
 
 def procedures(edition: Edition) -> Mapping[str, Criteria]:

@@ -35,6 +35,7 @@ TABS: tuple[Tab, ...] = (
     Tab("Referral", "referral.show"),
     Tab("Visits", "visits.show", lambda session, referral: appointment.count_of(session, referral.id)),
     Tab("Pictures", "pictures.show"),
+    Tab("Screenings", "screenings.show"),
     Tab("Documents", "documents.show", document.count),
     Tab("Messages", "messages.show", unread),
     Tab("Letters", "letters.show", letter.count),

@@ -9,8 +9,10 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import queue, search, worklist
+from referrals import queue, search, turning, worklist
 from referrals.offer import Offered, offer
+from referrals.outline import Outline
+from referrals.referral import Referral
 from referrals.web.context import begin, me, reading, today
 from referrals.web.policy import allow
 from referrals.web.queue_address import CHOSEN, FILTERS, OWNERS, URGENCIES, address, asked_for, place, printable, wanted
@@ -38,6 +40,7 @@ def show(name: str = "new") -> str:
         groups=groups(name, queue.counts(session, me(), today())),
         views=views(offered.views),
         page=page,
+        turned=turned(page.rows) if name == "turned" else {},
         newest=queue.newest_of(page.rows) if sought == wanted(name, {}, "") else None,
         practices=[(practice.public_id, practice.name) for practice in offered.practices],
         staff=offered.staff,
@@ -111,6 +114,19 @@ def tab(entry: worklist.Worklist, here: str, counts: Mapping[str, int]) -> dict[
         "current": entry.name == here,
         "count": capped(counts[entry.name]) if entry.name in counts else None,
         "alert": entry.name in ("red_flags", "overdue") and counts[entry.name] > 0,
+    }
+
+
+def turned(rows: Sequence[Referral | Outline]) -> dict[int, list[tuple[str, str, str]]]:
+    """What each turned from and to, for each procedure: {id of the referral: [(procedure, before, after)]}."""
+    details = turning.turns(reading(), rows)
+    return {
+        number: [
+            (name, said["before"][name], after)
+            for name, after in said["after"].items()
+            if said["before"][name] != after
+        ]
+        for number, said in details.items()
     }
 
 

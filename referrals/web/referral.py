@@ -26,7 +26,7 @@ from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
-from referrals.web import clock, payer, place
+from referrals.web import clock, payer, place, turning
 from referrals.web.context import me, reading, today
 from referrals.web.deciding import few_facts, next_question
 from referrals.web.going_on import next_of
@@ -91,6 +91,7 @@ def show(public_id: str) -> str | Response:
         **shown_of(picture),
         **clock.shown(referral, history),
         **place.shown(referral, picture),
+        **turning.shown(referral),
         **payer.shown(picture, assessment),
     )
 

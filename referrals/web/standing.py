@@ -74,6 +74,7 @@ PAST = {
     "prioritise": "Urgency set",
     "message": "Message",
     "rescreen": "Screened again, because of the day or the criteria",
+    "acknowledge": "Changed verdict seen",
     "override_priority": "Place in the queue set",
     "sign_letter": "Letter sent",
     "document_added": "Document added",

@@ -5,9 +5,9 @@ It never writes over one. An edition that reads differently from its file is a n
 
 from pathlib import Path
 
-from referrals.criteria_command.export import FORMATS
 from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import CriteriaSet, Edition
+from referrals.eligibility.exported import FORMS
 
 FOLDER = Path(__file__).parent / "golden"
 ENDINGS = {"cql": "cql", "json": "json", "english": "txt", "markdown": "md"}
@@ -19,13 +19,13 @@ def file_of(edition: Edition, written_as: str) -> Path:
 
 
 def written(criteria_set: CriteriaSet, edition: Edition, written_as: str) -> bytes:
-    return FORMATS[written_as](criteria_set, edition).encode()
+    return FORMS[written_as].written(criteria_set, edition).encode()
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for criteria_set, edition in EDITIONS:
-        for written_as in FORMATS:
+        for written_as in FORMS:
             file = file_of(edition, written_as)
             if not file.exists():
                 file.write_bytes(written(criteria_set, edition, written_as))

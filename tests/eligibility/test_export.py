@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from referrals.criteria_command import criteria
-from referrals.criteria_command.export import FORMATS
 from referrals.eligibility.criteria import SETS, in_force
 from referrals.eligibility.edition import CriteriaSet
 from referrals.eligibility.edition_notation import edition_from_json, edition_to_json
+from referrals.eligibility.exported import FORMS
 from referrals.eligibility.language import Within, Yes
 from referrals.eligibility.markdown import markdown
 from referrals.eligibility.plain_text import plain_text
@@ -38,7 +38,7 @@ def refused(result: Result, says: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{says}\n")
 
 
-@pytest.mark.parametrize("written_as", FORMATS)
+@pytest.mark.parametrize("written_as", FORMS)
 @pytest.mark.parametrize(("criteria_set", "edition"), EDITIONS, ids=lambda each: each.name)
 def test_an_edition_in_force_says_what_it_said_when_it_came_into_force(criteria_set, edition, written_as):
     file = file_of(edition, written_as)
@@ -58,11 +58,11 @@ def test_an_edition_in_force_says_what_it_said_when_it_came_into_force(criteria_
 
 def test_no_file_is_left_of_an_edition_that_is_gone():
     assert {file.name for file in FOLDER.iterdir()} == {
-        file_of(edition, written_as).name for _, edition in EDITIONS for written_as in FORMATS
+        file_of(edition, written_as).name for _, edition in EDITIONS for written_as in FORMS
     }
 
 
-@pytest.mark.parametrize("written_as", FORMATS)
+@pytest.mark.parametrize("written_as", FORMS)
 def test_the_command_prints_the_edition_in_force(written_as):
     then, now = (in_force("clinic", day) for day in (TODAY, datetime.now(UTC).date()))
     asked = ("clinic", "--format", written_as)

@@ -216,6 +216,17 @@ def test_the_same_where_two_dates_are_running(edition, facts):
     assert needed(near, edition) == brute_force.needed(edition.procedures[KYPHOPLASTY], near, TODAY)
 
 
+def test_a_fact_that_counts_only_after_a_wait_is_needed_where_the_screen_asks_the_same_date():
+    edition = made_up(
+        inclusion=(Within("onset_on", 3, 4), Yes("painful") | Within("onset_on", 1, 1)),
+        exclusion=(Within("onset_on", 2, 4),),
+    )
+    assert needed({}, edition) == brute_force.needed(
+        edition.procedures[KYPHOPLASTY], dict.fromkeys(("painful", "onset_on")), TODAY
+    )
+    assert needed({}, edition) == {"painful", "onset_on"}
+
+
 def _near(day):
     return None if day is None else days_ago((TODAY - day).days % brute_force.FURTHEST)
 

@@ -1,0 +1,127 @@
+"""How every step on a draft is worked through: form valid, one transaction, one verb, and on from there."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from referrals.administration import ChangedMeanwhile, Refused
+from referrals.edition_draft import EditionDraft, find
+from referrals.eligibility import english
+from referrals.eligibility.revision import places_of
+from referrals.web.act import Answered, Version
+from referrals.web.administration.carry import AdministrationForm, carry_out, found, written
+from referrals.web.context import reading
+from referrals.web.errors import kept
+from referrals.web.words import moment
+
+STAGES = {
+    "drafted": "Being drafted",
+    "signed_once": "Signed once, waits for a second signature",
+    "adopted": "Adopted",
+    "discarded": "Discarded",
+}
+PARTS = {
+    "none": "Not asked",
+    "inclusion": "It asks for this",
+    "exclusion": "This rules it out",
+    "documentation": "The record must hold it",
+}
+"""Where a procedure has a criterion."""
+
+
+class DraftForm(AdministrationForm):
+    """A form about a draft: it carries the version that the page shows."""
+
+    version = Version("Version", required="Open the page again: it does not say which version it shows.")
+
+    def wrong(self) -> Iterator[Refused]:
+        """What no single field can see."""
+        return iter(())
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        refused = list(self.wrong())
+        for each in refused:
+            if not self[each.field].errors:
+                self.refuse(each)
+        return valid and not refused
+
+
+def refusals(check: Callable[[], object]) -> Iterator[Refused]:
+    """What a check refuses, if it does."""
+    try:
+        check()
+    except Refused as refused:
+        yield refused
+
+
+def opened(public_id: str) -> EditionDraft:
+    """The draft that an address names, or the page not found."""
+    return found(find, reading(), public_id)  # type: ignore[no-any-return]
+
+
+def step(
+    form: DraftForm,
+    draft: EditionDraft,
+    verb: Callable[[Session], object],
+    done: str,
+    page: Callable[[], Answered],
+    then: str = "",
+    about: str = "",
+) -> Answered:
+    """Show the page; when its form comes back right, do the verb and go on, as a rule to the draft.
+
+    `about`: the name of the criterion that it is about, if of one. Where somebody was faster: both versions, 409.
+    """
+    address = then or url_for("drafting.one", public_id=draft.public_id)
+    if request.method == "GET" and not draft.is_open:
+        flash("This draft is closed: nothing of it changes any more.", "warning")
+        return redirect(address, 303)
+    if request.method == "POST" and form.version.data not in (None, draft.version) and not form.validate():
+        return stale(form, draft.public_id, about)
+
+    def act(session: Session) -> str:
+        try:
+            verb(session)
+        except ChangedMeanwhile:
+            raise _Faster from None
+        return address
+
+    try:
+        return carry_out(form, act, done, page)
+    except _Faster:
+        return stale(form, draft.public_id, about)
+
+
+class _Faster(Exception):
+    """Somebody else changed the draft since the page was opened."""
+
+
+def stale(form: DraftForm, public_id: str, about: str = "") -> tuple[str, int]:
+    """What the other one made of it, beside what was about to be done."""
+    draft = opened(public_id)
+    again = url_for("drafting.one", public_id=public_id)
+    page = render_template(
+        "criteria/stale.html", mine=written(form) or kept(), theirs=as_it_is(draft, about), again=again
+    )
+    return page, 409
+
+
+def as_it_is(draft: EditionDraft, about: str) -> list[tuple[str, Any]]:
+    """Where a draft stands, who changed it last, and what it says of a criterion: (what, words)."""
+    edition = draft.edition
+    rows: list[tuple[str, Any]] = [
+        ("State", STAGES[draft.state]),
+        ("Changed", f"by {draft.changed_by.name}, {moment(draft.changed_at)}"),
+    ]
+    criterion = next((each for each in edition.criteria if each.name == about), None)
+    if criterion is not None:
+        rows += [
+            ("Criterion", criterion.title),
+            ("Rule", english.sentence(criterion.rule)),
+            ("Read as", criterion.reading),
+        ]
+        rows += [(name.capitalize(), PARTS[part or "none"]) for name, part in places_of(edition, about).items()]
+    return rows
