@@ -1,36 +1,20 @@
-"""Amending, and sending again: the picture is told anew, the old one is kept, and both sides read what became of it."""
-
-from datetime import timedelta
+"""Amending: the picture is told anew, the old one is kept, and both sides read what became of it."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
-from referrals import closing, triage
 from referrals.clinical import NOTE_FIELDS, ClinicalPicture, PictureDetails
 from referrals.eligibility import facts
 from referrals.events import CLINIC, REFERRER, Event, Notice
-from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.screening import Screening
-from referrals.transition import Said
 from referrals.web.retelling_form import Retelling, as_answers
 from tests import clinic
-from tests.clinic import COLLAPSED, FRAIL, TODAY
+from tests.clinic import TODAY
 from tests.eligibility.anything import half_known
 from tests.filled_form import FilledForm
-
-UNDECIDED = {**FRAIL, "active_infection": None, "pain_score": 7, "inr": 1.2, "platelets": 250.0}
-WHOLE = PictureDetails(
-    patient=UNDECIDED,
-    vertebrae=({**COLLAPSED, "level": "T8", "painful": False}, {**COLLAPSED, "too_weak": False}),
-    imaging=({"modality": "mri", "done_on": TODAY, "site": "Elm Imaging", "report_attached": True},),
-    treatments=({"what": "Brace", "from_on": TODAY - timedelta(days=30), "why_stopped": "It hurt…"},),
-    notes={"allergies": "Penicillin", "narrative": "Fell in the kitchen.\nLives alone.", "mobility_now": "In bed"},
-)
-"""Both procedures wait for an answer: whether there is an infection."""
-NO_INFECTION = {"active_infection": "no"}
+from tests.retold import NO_INFECTION, WHOLE, address, as_it_stands, everything, only, retell
 
 
 @pytest.fixture
@@ -50,39 +34,6 @@ def new(database, people):
 def claimed(database, people, new):
     with database.begin() as session:
         return clinic.claim(session, session.get_one(Referral, new.id), people["coordinator"])
-
-
-@pytest.fixture
-def returned(database, people, claimed):
-    with database.begin() as session:
-        referral = session.get_one(Referral, claimed.id)
-        said = Said(comment="Find out whether there is an infection, and send it again.")
-        triage.return_with_advice(session, referral, people["ir"], referral.version, TODAY, said)
-        return referral
-
-
-def address(referral, action):
-    return f"/referrals/{referral.public_id}/{action}"
-
-
-def as_it_stands(visitor, page):
-    """The form of the page as a browser would send it, with nothing changed."""
-    opened = visitor.get(page)
-    assert opened.status_code == 200, opened.text
-    return FilledForm(opened.text, "intake").answers
-
-
-def retell(visitor, page, button="send", **changed):
-    return visitor.post(page, {**as_it_stands(visitor, page), "do": button, **changed})
-
-
-def everything(database, kind):
-    with database.reading() as session:
-        return session.scalars(select(kind).order_by(kind.id)).unique().all()
-
-
-def only(database):
-    return everything(database, Referral)[0]
 
 
 # The form
@@ -298,67 +249,3 @@ def test_once_it_was_claimed_the_referrer_s_text_is_kept_to_be_copied(at, databa
         assert words in refused.text
     assert 'id="intake"' not in refused.text, "there is nothing to be sent any more"
     assert len(everything(database, ClinicalPicture)) == 1
-
-
-# Sending again
-
-
-def ended(session, state, people):
-    """A referral that came back to the referrer in this way."""
-    referral = clinic.claim(session, clinic.refer(session, people["physician"], WHOLE), people["ir"])
-    if state == "returned_with_advice":
-        triage.return_with_advice(session, referral, people["ir"], referral.version, TODAY, Said(comment="Ask first."))
-    elif state == "declined":
-        said = Said(session.get(Reason, "conservative-care-not-yet-adequate"), "Too early.")
-        triage.decline(session, referral, people["ir"], referral.version, TODAY, said, "Six weeks of treatment.")
-    else:
-        reason = Said(session.get(Reason, "clinical-judgement"))
-        triage.accept(session, referral, people["ir"], referral.version, TODAY, reason)
-        said = Said(session.get(Reason, "unable-to-contact"))
-        closing.close_incomplete(session, referral, people["coordinator"], referral.version, TODAY, said)
-    return referral
-
-
-@pytest.mark.parametrize("state", ["returned_with_advice", "declined", "closed_incomplete"])
-def test_what_came_back_is_sent_again_as_the_same_referral(at, database, people, state):
-    with database.begin() as session:
-        before = ended(session, state, people)
-    sent = retell(at["physician"], address(before, "resubmit"), **NO_INFECTION, comment="Her cultures stay negative.")
-    assert sent.status_code == 303
-    after = only(database)
-    assert (after.state, after.kyphoplasty, after.id) == ("submitted", "candidate", before.id)
-    assert after.first_submitted_at == before.first_submitted_at
-    assert after.decided_by_id is after.decision_reason is after.owner_id is None
-    assert everything(database, Notice)[-1].audience == CLINIC
-    told = at["coordinator"].get(f"/referrals/{before.public_id}").text
-    assert "Sent again" in told
-    assert "Her cultures stay negative." in told
-
-
-def test_the_page_to_send_again_says_what_the_clinic_had_said(at, returned):
-    page = at["physician"].get(address(returned, "resubmit")).text
-    assert "Find out whether there is an infection, and send it again." in page
-    assert "Test Radiologist" in page
-    assert "Send again" in at["physician"].get(f"/referrals/{returned.public_id}").text
-
-
-def test_what_has_changed_has_to_be_said_and_the_answers_are_kept(at, database, returned):
-    refused = retell(at["physician"], address(returned, "resubmit"), **NO_INFECTION)
-    assert refused.status_code == 422
-    assert "Say what has changed since" in refused.text
-    assert FilledForm(refused.text, "intake").answers["active_infection"] == ["no"]
-    assert only(database).state == "returned_with_advice"
-
-
-def test_with_the_same_facts_it_is_sent_again_without_a_new_picture(at, database, returned):
-    assert retell(at["physician"], address(returned, "resubmit"), comment="Please look once more.").status_code == 303
-    assert len(everything(database, ClinicalPicture)) == 1
-    assert len(everything(database, Screening)) == 2
-    assert "No verdict changed." in at["coordinator"].get(f"/referrals/{returned.public_id}").text
-
-
-def test_only_the_referrer_s_side_sends_again(at, database, returned):
-    assert at["coordinator"].get(address(returned, "resubmit")).status_code == 403
-    assert at["neighbor"].get(address(returned, "resubmit")).status_code == 404
-    assert retell(at["delegate"], address(returned, "resubmit"), comment="As the doctor says.").status_code == 303
-    assert at["physician"].get(address(returned, "resubmit")).status_code == 409, "it is sent already"

@@ -12,6 +12,7 @@ from referrals.web import context
 from referrals.workflow import State
 from tests.conftest import whole_database
 from tests.crawler import addresses_in, crawl, look_around
+from tests.marked_town import MarkedTown, take_the_first_wall_down
 from tests.markers import (
     BORN_IN,
     MARKER,
@@ -20,8 +21,6 @@ from tests.markers import (
     OF_PEOPLE,
     OF_THE_CLINIC,
     PART_OF_MARKERS,
-    MarkedTown,
-    take_the_first_wall_down,
     words_of,
 )
 from tests.visitor import Visitor
@@ -100,10 +99,9 @@ def test_nobody_ever_reads_what_is_not_theirs(app, town, who, one_wall, record_p
 
 
 def tells_on_a_patient(address, marks):
-    """Whether an address says a name, a record number or a day of birth. A mail may be written to a colleague."""
-    said = marks.in_text(address)
-    if address.startswith("mailto:"):
-        said = {mark for mark in said if mark.column != "people.email"}
+    """Whether an address says a name, a record number or a day of birth. A colleague is written to, a practice rung."""
+    meant = {"mailto": "people.email", "tel": "practices.telephone"}.get(address.partition(":")[0])
+    said = {mark for mark in marks.in_text(address) if mark.column != meant}
     return bool(said) or any(day.search(address) for day in A_BIRTHDAY.values())
 
 

@@ -66,9 +66,19 @@ def answer(session, referral, actor, version, said, number):
     inquiry.answer(session, referral, actor, version, TODAY, {0: Answer("As told", (True, False, None)[number % 3])})
 
 
-def assign(session, referral, actor, version, said, number):
+def beside(session, actor, number):
+    """Somebody of the same practice."""
     staff = session.scalars(select(Person).where(Person.practice_id == actor.practice_id).order_by(Person.id)).all()
-    triage.assign(session, referral, actor, version, TODAY, staff[number % len(staff)])
+    return staff[number % len(staff)]
+
+
+def assign(session, referral, actor, version, said, number):
+    triage.assign(session, referral, actor, version, TODAY, beside(session, actor, number))
+
+
+def reopen(session, referral, actor, version, said, number):
+    owner = beside(session, actor, number) if R.ADMINISTRATOR in actor.role_names else None
+    closing.reopen(session, referral, actor, version, TODAY, said, owner)
 
 
 def prioritise(session, referral, actor, version, said, number):
@@ -106,7 +116,7 @@ STEPS = {
     "refuse_withdrawal": lambda s, r, a, v, said, n: closing.refuse_withdrawal(s, r, a, v, TODAY, said),
     "mark_error": lambda s, r, a, v, said, n: closing.mark_error(s, r, a, v, TODAY, said),
     "resubmit": told_anew(closing.resubmit),
-    "reopen": lambda s, r, a, v, said, n: closing.reopen(s, r, a, v, TODAY, said),
+    "reopen": reopen,
     "amend": told_anew(amendment.amend),
     "prioritise": prioritise,
 }

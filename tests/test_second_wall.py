@@ -34,7 +34,7 @@ from referrals.submission import open_draft, save_draft
 from tests import clinic
 from tests.conftest import application, whole_database
 from tests.lasting import put_away
-from tests.markers import take_the_first_wall_down
+from tests.marked_town import take_the_first_wall_down
 from tests.roles import execute
 from tests.visitor import Visitor
 
