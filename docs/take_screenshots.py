@@ -123,8 +123,15 @@ def queue(server: LiveServer, browser: Browser) -> None:
         keep(visit, "queue")
 
 
+def draft(server: LiveServer, browser: Browser) -> None:
+    with at(server, browser, RoleName.IR_PHYSICIAN, DESK | {"height": 1000}) as visit:
+        visit.page.goto("/criteria/drafts")
+        visit.page.get_by_role("link", name="Edition 2", exact=True).first.click()
+        keep(visit, "draft")
+
+
 if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with made_up_clinic() as server, chromium() as browser:
-        for picture in (intake, referral, queue):
+        for picture in (intake, referral, queue, draft):
             picture(server, browser)
