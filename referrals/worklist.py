@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, true
 from referrals import payer
 from referrals.desk import Desk
 from referrals.list_page import SORTS
-from referrals.referral import IS_OPEN, Referral, dated, fixed
+from referrals.referral import FAR_AWAY, IS_OPEN, Referral, dated, fixed
 from referrals.staff import Person
 
 SOON = timedelta(days=14)
@@ -91,7 +91,8 @@ ROWS = (
              clinical=True),
     Worklist("turned", "Verdict changed", "Open referrals whose verdict the days or a new edition changed, until "
              "somebody acts on them.", ("turned",), "Across all",
-             lambda _, __: and_(Referral.turned_on.is_not(None), IS_OPEN), clinical=True),
+             lambda _, __: and_(Referral.turned_on.is_not(None), dated(Referral.turned_on) < FAR_AWAY, IS_OPEN),
+             clinical=True),
     Worklist("window", "Payer window closes soon", "Open referrals whose payer’s window, counted from onset, closes "
              "within 14 days.", ("onset",), "Across all", _window_closes_soon, clinical=True),
     Worklist("all", "All", "Every referral ever sent.", ("newest",), "Across all", lambda _, __: true()),

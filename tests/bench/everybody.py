@@ -6,14 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 
+from referrals.db import Database
 from referrals.eligibility.criteria import in_force
 from referrals.eligibility.evaluate import assess
 from referrals.eligibility.fact import Fact
 from referrals.eligibility.facts import PATIENT, VERTEBRA
 from referrals.eligibility.truth import Truth, truth
 from referrals.eligibility.verdict import PROCEDURES
+from referrals.scope import SYSTEM
+from tests import clinic
 from tests.bench.databases import Databases
 from tests.bench.loading import loading
+from tests.bench.made_up import patient
 
 TODAY = date(2026, 11, 22)
 YESTERDAY = TODAY - timedelta(1)
@@ -64,6 +68,10 @@ def settle(made: Databases, url: str, count: int) -> None:
     moment = datetime(2026, 11, 1, tzinfo=UTC)
     at = dict.fromkeys(("authored_at", "first_submitted_at", "changed_at"), moment)
     number = 0
+    database = Database(url, SYSTEM)
+    with database.begin() as session:
+        clinic.everybody(session)
+    database.engine.dispose()
     with loading(made.past_the_wall(url)) as into:
         for some in everybody(count):
             numbered = list(enumerate(some, start=number + 1))
@@ -81,12 +89,14 @@ def settle(made: Databases, url: str, count: int) -> None:
                 ],
             }.items():
                 into.add(table, list(rows[0]), [list(row.values()) for row in rows])
-        into.number_on("referrals", "clinical_pictures", "vertebrae")
+        one_for_all = patient({"id": 1, "public_id": "0" * 12, "practice_id": 1, "authored_at": moment})
+        into.add("patients", list(one_for_all), [list(one_for_all.values())])
+        into.number_on("patients", "referrals", "clinical_pictures", "vertebrae")
     made.analyze(url)
 
 
 def _referral(number: int) -> Known:
-    return {"id": number, "public_id": f"{number:012d}", "submission_token": f"token-{number}", "patient_id": number}
+    return {"id": number, "public_id": f"{number:012d}", "submission_token": f"token-{number}", "patient_id": 1}
 
 
 def _said(known: Known) -> Known:
