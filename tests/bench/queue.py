@@ -28,8 +28,9 @@ SEARCHED_FOR = {"a name": "Family777, Given77", "a record number": "mrn-0000777"
 """The last is a thousand patients' in the largest."""
 BEGUN = "family12"
 """Twelve thousand patients are found by it among a million: no search by a name, and measured without a target."""
-STATEMENTS = 6 + 3
-"""BEGIN, person, rows, what there is to choose from, counts, unread notices; and three that log it."""
+STATEMENTS = 7 + 3
+"""BEGIN, person, rows, what there is to choose from, counts, unread notices, on one list what verdicts were before;
+and three that log it."""
 
 
 def measure() -> Iterator[Line]:
