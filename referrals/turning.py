@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from referrals import events
@@ -38,10 +38,11 @@ def turns(session: Session, rows: Collection[Referral | Outline]) -> dict[int, d
 
     A referral that stands on the list is at the version that the turning brought it to.
     """
-    here = [(row.id, row.version) for row in rows if isinstance(row, Referral) and row.turned_on is not None]
+    here = {row.id: row.version for row in rows if isinstance(row, Referral) and row.turned_on is not None}
     if not here:
         return {}
-    turned = select(Event.referral_id, Event.details).where(
-        tuple_(Event.referral_id, Event.version).in_(here), Event.action == "rescreen"
+    # By the referral alone: of pairs, SQLite looks up none in an index.
+    turned = select(Event.referral_id, Event.version, Event.details).where(
+        Event.referral_id.in_(here), Event.action == "rescreen"
     )
-    return {row.referral_id: row.details for row in session.execute(turned)}
+    return {row.referral_id: row.details for row in session.execute(turned) if row.version == here[row.referral_id]}
