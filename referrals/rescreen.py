@@ -93,7 +93,11 @@ def note(session: Session, batch: Sequence[int], edition: Edition, on: date) -> 
     """Record what the edition says of those of these referrals that have ended. They stay as they are."""
     said: dict[int, Assessment] = {}
     entries = []
-    for referral, picture_id, told in _locked(session, batch, ENDED):
+    held = list(_locked(session, batch, ENDED))
+    noted = _said_already(session, [picture_id for _, picture_id, _ in held], edition)
+    for referral, picture_id, told in held:
+        if picture_id in noted:
+            continue
         said[picture_id] = assess(edition, told.patient, told.vertebrae, on)
         entries.append(about(referral, "rescreen", None, details=_details(verdicts_of(referral), said[picture_id])))
     _write(session, said, entries)
@@ -127,6 +131,12 @@ def _write(session: Session, said: dict[int, Assessment], entries: Sequence[Entr
         session.flush()
         record(session, said)
         events.record_all(session, entries)
+
+
+def _said_already(session: Session, picture_ids: Sequence[int], edition: Edition) -> set[int]:
+    """Of which of these pictures it is recorded what the edition says."""
+    by_it = Screening.picture_id.in_(picture_ids) & (Screening.edition_digest == edition.digest)
+    return set(session.scalars(select(Screening.picture_id).where(by_it)))
 
 
 def _not_noted(edition: Edition) -> ColumnElement[bool]:

@@ -255,6 +255,16 @@ def test_open_referrals_are_to_be_looked_at_and_ended_ones_get_a_note(database, 
     assert [each.edition for each in screenings(database, ended)] == ["1", "2"]
 
 
+def test_two_that_found_the_same_ended_one_note_it_once(database, people):
+    with database.begin() as session:
+        ended = clinic.refer(session, people["physician"], clinic.told(FRAIL))
+        clinic.withdraw(session, ended, people["physician"])
+    adopt(database, stricter())
+    both = [found(database, LATER) for _ in range(2)]
+    assert [rescreen.rescreen(database, each) for each in both] == [(0, 1), (0, 0)]
+    assert [each.edition for each in screenings(database, ended)] == ["1", "2"]
+
+
 def test_every_screening_is_pinned_to_an_edition_that_is_kept(database, people, waiting):
     adopt(database, stricter())
     screened_anew(database, LATER)
