@@ -61,21 +61,15 @@ def show(public_id: str) -> str | Response:
         return redirect(url_for("intake.edit", public_id=public_id))
     picture = newest_picture(session, referral.id)
     assessment, requests = assess_picture(session, picture, today()), requests_of(session, referral.id)
-    said, needed, possible = as_json(assessment), still_needed(assessment), actions(referral)
-    history, following = referrals.history(session, referral), next_question(assessment)
+    needed, possible, history = still_needed(assessment), actions(referral), referrals.history(session, referral)
     return render_template(
         "referral/show.html",
         referral=referral,
         referral_tabs=tabs(referral),
         sexes=SEXES,
         at_clinic=me().works_at_clinic,
-        lit=lit(assessment),
         screening=newest_screening(session, picture),
-        assessment=said,
-        notes=notes(said["vertebrae"]),
         needed=needed,
-        next_question=following,
-        few_facts=few_facts(assessment, following),
         requests=requests,
         standing=stands(referral, requests),
         next=next_step(referral),
@@ -88,12 +82,25 @@ def show(public_id: str) -> str | Response:
         history=told(session, history),
         may_restrict=may_restrict(me(), referral),
         accesses=accesses_to(session, records_of(session, referral)) if referral.restricted else (),
+        **judged(assessment),
         **shown_of(picture),
         **clock.shown(referral, history),
         **place.shown(referral, picture),
         **turning.shown(referral),
         **payer.shown(picture, assessment),
     )
+
+
+def judged(assessment: Assessment) -> dict[str, Any]:
+    """What the verdicts with their reasons, and what to ask next, are drawn from."""
+    said, following = as_json(assessment), next_question(assessment)
+    return {
+        "lit": lit(assessment),
+        "assessment": said,
+        "notes": notes(said["vertebrae"]),
+        "next_question": following,
+        "few_facts": few_facts(assessment, following),
+    }
 
 
 def shown_of(picture: ClinicalPicture) -> dict[str, Any]:
