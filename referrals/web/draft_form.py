@@ -1,12 +1,13 @@
 """How every step on a draft is worked through: form valid, one transaction, one verb, and on from there."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from referrals.administration import ChangedMeanwhile, Refused
+from referrals.administration import Refused
 from referrals.edition_draft import EditionDraft, find
 from referrals.eligibility import english
 from referrals.eligibility.revision import places_of
@@ -79,24 +80,15 @@ def step(
     if request.method == "GET" and not draft.is_open:
         flash("This draft is closed: nothing of it changes any more.", "warning")
         return redirect(address, 303)
+    faster = partial(stale, form, draft.public_id, about)
     if request.method == "POST" and form.version.data not in (None, draft.version) and not form.validate():
-        return stale(form, draft.public_id, about)
+        return faster()
 
     def act(session: Session) -> str:
-        try:
-            verb(session)
-        except ChangedMeanwhile:
-            raise _Faster from None
+        verb(session)
         return address
 
-    try:
-        return carry_out(form, act, done, page)
-    except _Faster:
-        return stale(form, draft.public_id, about)
-
-
-class _Faster(Exception):
-    """Somebody else changed the draft since the page was opened."""
+    return carry_out(form, act, done, page, faster)
 
 
 def stale(form: DraftForm, public_id: str, about: str = "") -> tuple[str, int]:
