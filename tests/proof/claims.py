@@ -28,9 +28,13 @@ class Counterexample:
 
 
 def _search(person: Somebody, rows: Mapping[str, Formula], *facts: Formula) -> Counterexample | None:
-    """A person for whom the facts hold and one of the rows does; None where there cannot be one."""
-    solver = z3.Solver()
-    solver.add(person.number > NOBODY, z3.Or(list(rows.values())), *facts)
+    """A person for whom the facts hold and one of the rows does; None where there cannot be one.
+
+    Looked for in a context of its own: whom z3 finds must not depend on what else this process has proved.
+    """
+    own = z3.Context()
+    solver = z3.Solver(ctx=own)
+    solver.add(*(fact.translate(own) for fact in (person.number > NOBODY, z3.Or(list(rows.values())), *facts)))
     answer = solver.check()
     assert answer != z3.unknown, solver.reason_unknown()
     if answer == z3.unsat:
@@ -41,7 +45,7 @@ def _search(person: Somebody, rows: Mapping[str, Formula], *facts: Formula) -> C
 
 
 def _true(model: z3.ModelRef, formula: Formula) -> bool:
-    return bool(z3.is_true(model.eval(formula, model_completion=True)))
+    return bool(z3.is_true(model.eval(formula.translate(model.ctx), model_completion=True)))
 
 
 def an_outsider_gets_in(rules: Rules) -> Counterexample | None:
