@@ -1,15 +1,17 @@
 """A list of referrals, a page at a time: in an order that an index serves, from the last row seen on; and its count."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.base import ExecutableOption
 
 from referrals.referral import NotFound, Referral, dated, fixed
 
 Line = TypeVar("Line")
+Along = Callable[[type[Referral]], Sequence[ExecutableOption]]
 PAGE = 50
 COUNTED_UP_TO = 100
 
@@ -43,23 +45,40 @@ class Page(Generic[Line]):
 
 
 def keyset_page(
-    session: Session, query: Select[*tuple[Any, ...]], sort: str, after: str, sight: ColumnElement[bool]
+    session: Session, query: Select[*tuple[Any, ...]], sort: str, after: str, sight: ColumnElement[bool], along: Along
 ) -> tuple[Sequence[Row[*tuple[Any, ...]]], str | None]:
     """A page of rows that begin with a referral, and the public id of the last of them if there are more.
 
-    `after`: the public id of the last row seen, which `sight` lets this person know of; else NotFound.
+    `query`: of referrals alone; `along`: what is loaded with each. `after`: the public id of the last row seen, which
+    `sight` lets this person know of; else NotFound.
     """
-    columns, backwards = SORTS[sort][1], sort in NEWEST_FIRST
     if after:
-        edge = session.execute(select(*columns).where(Referral.public_id == after, sight)).one_or_none()
-        if edge is None:
-            raise NotFound
-        here, there = tuple_(*columns), tuple_(*edge)
-        # The first column once more by itself: a planner sees how little lies beyond a bound, not beyond a row.
-        beyond = columns[0] <= edge[0] if backwards else columns[0] >= edge[0]
-        query = query.where(beyond, here < there if backwards else here > there)
-    rows = session.execute(query.order_by(*ordered(sort)).limit(fixed(PAGE + 1))).all()
+        query = query.where(*_beyond(session, sort, after, sight))
+    rows = session.execute(_joined(query, sort, along)).all()
     return rows[:PAGE], rows[PAGE - 1][0].public_id if len(rows) > PAGE else None
+
+
+def _beyond(session: Session, sort: str, after: str, sight: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+    """What lies behind the row last seen. The first column once more by itself: a planner sees how little lies beyond
+    a bound, not beyond a row."""
+    columns, backwards = SORTS[sort][1], sort in NEWEST_FIRST
+    edge = session.execute(select(*columns).where(Referral.public_id == after, sight)).one_or_none()
+    if edge is None:
+        raise NotFound
+    here, there = tuple_(*columns), tuple_(*edge)
+    yield columns[0] <= edge[0] if backwards else columns[0] >= edge[0]
+    yield here < there if backwards else here > there
+
+
+def _joined(query: Select[*tuple[Any, ...]], sort: str, along: Along) -> Select[*tuple[Any, ...]]:
+    """The first rows of an order, chosen before anything is joined to them: so whoever plans it walks along the index
+    of the order, however few rows he takes the list to have."""
+    places = [column.label(f"place_{number}") for number, column in enumerate(SORTS[sort][1])]
+    chosen = query.add_columns(*places).order_by(*ordered(sort)).limit(fixed(PAGE + 1)).subquery()
+    line = aliased(Referral, chosen)
+    beside = [chosen.c[column["name"]] for column in query.column_descriptions[1:]]
+    order = [chosen.c[place.name] for place in places]
+    return select(line, *beside).options(*along(line)).order_by(*_directed(order, sort))
 
 
 def capped_counts(session: Session, lists: Mapping[str, tuple[ColumnElement[bool], str]]) -> dict[str, int]:
@@ -79,4 +98,8 @@ def capped_counts(session: Session, lists: Mapping[str, tuple[ColumnElement[bool
 
 def ordered(sort: str) -> list[ColumnElement[Any]]:
     """The columns of an order, each in its direction."""
-    return [column.desc() if sort in NEWEST_FIRST else column for column in SORTS[sort][1]]
+    return _directed(SORTS[sort][1], sort)
+
+
+def _directed(columns: Iterable[Any], sort: str) -> list[ColumnElement[Any]]:
+    return [column.desc() if sort in NEWEST_FIRST else column for column in columns]

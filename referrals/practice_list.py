@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from referrals.list_page import Page, capped_counts, keyset_page
 from referrals.referral import Referral, visible_to
@@ -38,14 +39,14 @@ PRACTICE_LISTS = {
 
 def practice_page(session: Session, person: Person, name: str, after: str = "") -> Page[Referral]:
     """A page of the own practice's referrals, the last changed first."""
-    query = (
-        select(Referral)
-        .where(visible_to(person), _belongs(name))
-        .options(joinedload(Referral.patient), joinedload(Referral.requester), joinedload(Referral.owner))
-        .options(joinedload(Referral.decided_by), joinedload(Referral.coded_reason))
-    )
-    rows, next_after = keyset_page(session, query, "changed", after, visible_to(person))
+    query = select(Referral).where(visible_to(person), _belongs(name))
+    rows, next_after = keyset_page(session, query, "changed", after, visible_to(person), _shown)
     return Page([referral for (referral,) in rows], next_after)
+
+
+def _shown(line: type[Referral]) -> list[ExecutableOption]:
+    named = (line.patient, line.requester, line.owner, line.decided_by, line.coded_reason)
+    return [joinedload(each) for each in named]
 
 
 def practice_counts(session: Session, person: Person) -> dict[str, int]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, true
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from referrals.eligibility.verdict import PROCEDURES
 from referrals.list_page import CLINICAL_SORTS, PAGE, Page, capped_counts, keyset_page, ordered
@@ -42,15 +43,18 @@ def page(session: Session, person: Person, wanted: Wanted, today: date) -> Page[
     What is restricted and not this person's to open is there as its outline.
     """
     query = (
-        select(Referral, true() if wanted.clinical else visible_to(person))
-        .outerjoin(Referral.patient)  # an outline stays in the list also where the database keeps the patient back
+        select(Referral, (true() if wanted.clinical else visible_to(person)).label("opens"))
         .where(_sight(person, wanted.clinical), CLINIC_LISTS[wanted.worklist].belongs(person, today))
         .where(*_filters(wanted, person))
-        .options(contains_eager(Referral.patient), joinedload(Referral.practice))
-        .options(joinedload(Referral.owner).lazyload(Person.roles))  # of an owner a list shows the name alone
     )
-    rows, next_after = keyset_page(session, query, wanted.sort, wanted.after, listed_for(person))
+    rows, next_after = keyset_page(session, query, wanted.sort, wanted.after, listed_for(person), _shown)
     return Page([referral if opens else outlined(referral) for referral, opens in rows], next_after)
+
+
+def _shown(line: type[Referral]) -> tuple[ExecutableOption, ...]:
+    """The patient by an outer join: an outline stays in the list also where the database keeps the patient back; of an
+    owner a list shows the name alone."""
+    return joinedload(line.patient), joinedload(line.practice), joinedload(line.owner).lazyload(Person.roles)
 
 
 def first_of(session: Session, person: Person, name: str, today: date, but: str = "") -> str | None:
