@@ -165,15 +165,10 @@ def keep(
     """
     digest = sha256(file.content)
     _refuse_the_same(session, referral, digest)
-    told = {
-        "file_name": file_name.cleaned(name),
-        "media_type": file.media_type,
-        "size": len(file.content),
-        "pages": file.pages,
-        "stored_as": put_within(session, storage, file.content),
-        "scan": scan,
-    }
-    return _new(session, referral, by, about, {"digest": digest, **told})
+    stored_as = put_within(session, storage, file.content)
+    named = {"file_name": file_name.cleaned(name), "digest": digest, "stored_as": stored_as, "scan": scan}
+    told = {"media_type": file.media_type, "size": len(file.content), "pages": file.pages}
+    return _new(session, referral, by, about, named | told)
 
 
 def point_to(

@@ -78,17 +78,9 @@ def post(session: Session, referral: Referral, actor: Person, text: str, token: 
     if session.scalar(select(exists().where(*_sent_with(referral, actor, token)))):
         return
     told = other_side(actor)
-    session.add(
-        Message(
-            referral_id=referral.id,
-            by_id=actor.id,
-            role=", ".join(sorted(actor.role_names)),
-            side=events.CLINIC if told == events.REFERRER else events.REFERRER,
-            token=token,
-            sent_at=events.happening_at(session),
-            text=text,
-        )
-    )
+    written = {"side": events.CLINIC if told == events.REFERRER else events.REFERRER, "token": token, "text": text}
+    by = {"by_id": actor.id, "role": ", ".join(sorted(actor.role_names)), "sent_at": events.happening_at(session)}
+    session.add(Message(referral_id=referral.id, **by, **written))
     session.flush()
     # That somebody wrote, and not what.
     events.record(session, about(referral, "message", actor, on_behalf_of_id=for_whom(referral, actor)), told)

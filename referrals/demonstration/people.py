@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from flask_security import hash_password
@@ -65,32 +66,26 @@ ACCOUNTS = (
 
 def engage(session: Session, clinic_name: str, since: datetime) -> dict[str, Person]:
     """Everybody of ACCOUNTS, by nickname, in their practices and roles."""
-    practices = {
-        name: Practice(
-            name=clinic_name if name == THE_CLINIC else name, telephone=telephone, is_clinic=name == THE_CLINIC
-        )
-        for name, telephone in PRACTICES.items()
-    }
+    practices = {name: _practice(name, clinic_name) for name in PRACTICES}
     roles = {role.name: role for role in session.scalars(select(Role))}
     password = hash_password(PASSWORD)  # once: it is the same for all, and slow on purpose
-    people = {
-        account.nickname: Person(
-            email=account.email,
-            name=account.name,
-            password=password,
-            fs_uniquifier=uuid4().hex,
-            npi=account.npi,
-            call_back=account.call_back,
-            practice=practices[account.practice],
-            roles=[roles[account.role_name]],
-            created_at=since,
-            joined_at=since,
-        )
-        for account in ACCOUNTS
-    }
+    people = {}
+    for account in ACCOUNTS:
+        place = {"practice": practices[account.practice], "roles": [roles[account.role_name]]}
+        people[account.nickname] = _person(account, since, password=password, **place)
     session.add_all([*practices.values(), *people.values()])
     session.flush()
     return people
+
+
+def _practice(name: str, clinic_name: str) -> Practice:
+    is_clinic = name == THE_CLINIC
+    return Practice(name=clinic_name if is_clinic else name, telephone=PRACTICES[name], is_clinic=is_clinic)
+
+
+def _person(account: Account, since: datetime, **place: Any) -> Person:
+    known = {"email": account.email, "name": account.name, "npi": account.npi, "call_back": account.call_back}
+    return Person(**known, **place, fs_uniquifier=uuid4().hex, created_at=since, joined_at=since)
 
 
 def how_to_sign_in() -> list[str]:

@@ -125,7 +125,8 @@ class Accounts(SQLAlchemySessionUserDatastore):
         super().delete(model)  # type: ignore[no-untyped-call]
 
 
-def register(app: Flask, settings: Settings) -> None:
+def configure(app: Flask, settings: Settings) -> None:
+    """What Flask-Security is told."""
     app.config.update(
         SECURITY_LOGIN_URL="/sign-in",
         SECURITY_LOGOUT_URL="/sign-out",
@@ -144,6 +145,10 @@ def register(app: Flask, settings: Settings) -> None:
         SECURITY_CLI_USERS_NAME=None,  # its commands know nothing of practices
         SECURITY_CLI_ROLES_NAME=None,
     )
+
+
+def register(app: Flask, settings: Settings) -> None:
+    configure(app, settings)
     second_factor.register(app, settings)
     session = cast("scoped_session[Session]", LocalProxy(reading))
     sign_in.register(app)

@@ -78,8 +78,7 @@ def step(
     """
     address = then or url_for("drafting.one", public_id=draft.public_id)
     if request.method == "GET" and not draft.is_open:
-        flash("This draft is closed: nothing of it changes any more.", "warning")
-        return redirect(address, 303)
+        return closed(address)
     faster = partial(stale, form, draft.public_id, about)
     if request.method == "POST" and form.version.data not in (None, draft.version) and not form.validate():
         return faster()
@@ -89,6 +88,11 @@ def step(
         return address
 
     return carry_out(form, act, done, page, faster)
+
+
+def closed(address: str) -> Answered:
+    flash("This draft is closed: nothing of it changes any more.", "warning")
+    return redirect(address, 303)
 
 
 def stale(form: DraftForm, public_id: str, about: str = "") -> tuple[str, int]:

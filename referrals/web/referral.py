@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from referrals import document
 from referrals import referral as referrals
-from referrals.advice import still_needed
+from referrals.advice import Needed, still_needed
 from referrals.clinical import MODALITIES, ClinicalPicture, Vertebra, newest_picture
 from referrals.course import SOURCES
 from referrals.eligibility import facts
@@ -60,28 +60,18 @@ def show(public_id: str) -> str | Response:
     if referral.status is State.DRAFT:
         return redirect(url_for("intake.edit", public_id=public_id))
     picture = newest_picture(session, referral.id)
-    assessment, requests = assess_picture(session, picture, today()), requests_of(session, referral.id)
-    needed, possible, history = still_needed(assessment), actions(referral), referrals.history(session, referral)
+    assessment, history = assess_picture(session, picture, today()), referrals.history(session, referral)
+    needed = still_needed(assessment)
     return render_template(
         "referral/show.html",
         referral=referral,
         referral_tabs=tabs(referral),
-        sexes=SEXES,
-        at_clinic=me().works_at_clinic,
         screening=newest_screening(session, picture),
-        needed=needed,
-        requests=requests,
-        standing=stands(referral, requests),
-        next=next_step(referral),
-        actions=possible,
-        seldom=SELDOM,
-        going_on=next_of(referral),
-        fax_missing=referral.source == "fax" and document.count(session, referral) == 0,
-        source=SOURCES[referral.source],
-        first=first_of(referral, possible, CANDIDATE in assessment.kinds().values(), needed),
         history=told(session, history),
-        may_restrict=may_restrict(me(), referral),
-        accesses=accesses_to(session, records_of(session, referral)) if referral.restricted else (),
+        **came(session, referral),
+        **stands(referral, requests_of(session, referral.id)),
+        **onward(referral, assessment, needed),
+        **guarded(session, referral),
         **judged(assessment),
         **shown_of(picture),
         **clock.shown(referral, history),
@@ -89,6 +79,32 @@ def show(public_id: str) -> str | Response:
         **turning.shown(referral),
         **payer.shown(picture, assessment),
     )
+
+
+def came(session: Session, referral: Referral) -> dict[str, Any]:
+    """By which way it came; a fax is to be kept with it."""
+    by_fax = referral.source == "fax"
+    return {"source": SOURCES[referral.source], "fax_missing": by_fax and document.count(session, referral) == 0}
+
+
+def onward(referral: Referral, assessment: Assessment, needed: Sequence[Needed]) -> dict[str, Any]:
+    """What this reader can do, what is still needed, and what comes first."""
+    possible, candidate = actions(referral), CANDIDATE in assessment.kinds().values()
+    return {
+        "at_clinic": me().works_at_clinic,
+        "needed": needed,
+        "next": next_step(referral),
+        "actions": possible,
+        "seldom": SELDOM,
+        "going_on": next_of(referral),
+        "first": first_of(referral, possible, candidate, needed),
+    }
+
+
+def guarded(session: Session, referral: Referral) -> dict[str, Any]:
+    """Whether this reader may restrict it, and who broke the glass."""
+    broken = accesses_to(session, records_of(session, referral)) if referral.restricted else ()
+    return {"may_restrict": may_restrict(me(), referral), "accesses": broken}
 
 
 def judged(assessment: Assessment) -> dict[str, Any]:
@@ -104,13 +120,14 @@ def judged(assessment: Assessment) -> dict[str, Any]:
 
 
 def shown_of(picture: ClinicalPicture) -> dict[str, Any]:
-    """What the table of the clinical picture is drawn from."""
+    """What the patient and the table of the clinical picture are drawn from."""
     return {
         "picture": picture,
         "sections": SECTIONS,
         "vertebra_facts": [fact for fact in facts.VERTEBRA if fact.name != "level"],
         "asked": partial(asked, picture.vertebrae),
         "modalities": MODALITIES,
+        "sexes": SEXES,
     }
 
 
@@ -119,10 +136,11 @@ def records_of(session: Session, referral: Referral) -> list[int]:
     return [record.id for record in known_as(session, [referral.patient_id])]
 
 
-def stands(referral: Referral, requests: Sequence[InformationRequest]) -> str:
-    """Where the referral stands, as this reader says it."""
+def stands(referral: Referral, requests: Sequence[InformationRequest]) -> dict[str, Any]:
+    """What was asked, and where the referral stands, as this reader says it."""
     owed = sum(len(request.open_items) for request in requests if request.is_open)
-    return clinic_standing(referral, me(), owed) if me().works_at_clinic else standing(referral, owed)
+    words = clinic_standing(referral, me(), owed) if me().works_at_clinic else standing(referral, owed)
+    return {"requests": requests, "standing": words}
 
 
 def lit(assessment: Assessment) -> dict[str, str]:

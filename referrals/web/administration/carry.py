@@ -61,23 +61,29 @@ def carry_out(
     """
     if request.method == "POST" and form.validate():
         try:
-            with begin() as session:
-                address = verb(session)
-        except Refused as refused:
-            assert isinstance(form, AdministrationForm)
-            form.refuse(refused)
-        except NotPermitted:
-            abort(403)
-        except NoSuch:
-            abort(404)
+            if address := _carried(form, verb):
+                if done:
+                    flash(done)
+                return redirect(address, 303)
         except ChangedMeanwhile:
             return faster() if faster else stale(form)
-        else:
-            if done:
-                flash(done)
-            return redirect(address, 303)
     shown = page()
     return (shown, 422) if request.method == "POST" and isinstance(shown, str) else shown
+
+
+def _carried(form: StrictForm, verb: Callable[[Session], str]) -> str | None:
+    """Where it goes on once the verb is done; None where a rule refused it, which the form then says."""
+    try:
+        with begin() as session:
+            return verb(session)
+    except Refused as refused:
+        assert isinstance(form, AdministrationForm)
+        form.refuse(refused)
+        return None
+    except NotPermitted:
+        abort(403)
+    except NoSuch:
+        abort(404)
 
 
 def stale(form: StrictForm) -> tuple[str, int]:
