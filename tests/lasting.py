@@ -1,6 +1,6 @@
 """What the applications of one run leave to the next: what takes time to make and says nothing of who used it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Dialect, Engine, event
 from werkzeug.routing import Rule
+from werkzeug.routing.rules import RulePart
 
 from config import Settings
 from referrals import create_app
@@ -31,9 +32,18 @@ class Templates(BytecodeCache):
 
 
 class Address(Rule):
-    """The address of a route; what url_for makes it with is the same in every application, and compiled once a run."""
+    """The address of a route; how it is read and made is the same in every application, and worked out once a run."""
 
     compiled: ClassVar[dict[tuple[str, ...], Builder]] = {}
+    parsed: ClassVar[dict[str, tuple[list[RulePart], list[Any], dict[str, Any], set[str]]]] = {}
+
+    def _parse_rule(self, rule: str) -> Iterable[RulePart]:
+        if rule not in self.parsed:
+            parts = list(super()._parse_rule(rule))
+            self.parsed[rule] = parts, list(self._trace), dict(self._converters), set(self.arguments)
+        parts, trace, converters, arguments = self.parsed[rule]
+        self._trace[:], self._converters, self.arguments = trace, dict(converters), self.arguments | arguments
+        return parts
 
     def _compile_builder(self, append_unknown: bool = True) -> Builder:
         told = self.rule, repr(self._trace), repr(self.defaults), repr(append_unknown)
@@ -42,6 +52,7 @@ class Address(Rule):
         return self.compiled[told]
 
 
+MOST_PREPARED = 500
 COMPILED: dict[Any, Any] = {}
 """Statements as SQL, once a run for each dialect."""
 DIALECTS: dict[str, Dialect] = {}
@@ -58,7 +69,12 @@ class Lasting:
     """The processes of PostgreSQL at the other end."""
 
     def __post_init__(self) -> None:
-        event.listen(self.engine, "connect", lambda connection, _: self.backends.add(connection.info.backend_pid))
+        event.listen(self.engine, "connect", self._connected)
+
+    def _connected(self, connection: Any, _record: object) -> None:
+        """A statement is prepared when it is first seen: planning it takes ten times as long as running it."""
+        self.backends.add(connection.info.backend_pid)
+        connection.prepare_threshold, connection.prepared_max = 0, MOST_PREPARED
 
     def settle(self) -> None:
         """Between two tests: nobody has a connection of it. Who has kept one keeps it alone."""
