@@ -43,6 +43,11 @@ def unavailable(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """As many as there are processors; each has a PostgreSQL and a Chromium of its own, so never a great many."""
+    return max(2, min(os.cpu_count() or 2, 8))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What tests counted (`record_property`), said at the end: passed tests print nothing."""
     for report in terminalreporter.stats.get("passed", ()):
