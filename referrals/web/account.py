@@ -51,9 +51,9 @@ PAGES = (
     ("manage_practices", "Practices", "practices.show"),
     ("merge_patients", "Records", "merging.show"),
     ("oversee_referrals", "Referrals", "oversight.show"),
-    ("review_emergency_access", "Emergency access", "emergency.reviews"),
+    ("review_emergency_access", "Emergencies", "emergency.reviews"),
     ("manage_mails", "Mails", "mails.show"),
-    ("read_policy", "Who may do what", "policy_page.show"),
+    ("read_policy", "Roles", "policy_page.show"),
     ("read_log", "Log", "log.show"),
     ("read_criteria", "Criteria", "criteria.show"),
 )
