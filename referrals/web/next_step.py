@@ -41,26 +41,25 @@ PAGES = {
 """The actions that have a page of their own."""
 SELDOM = frozenset({"assign", "redirect", "prioritise", "mark_error", "return_with_advice", "refuse_withdrawal"})
 """What the page keeps folded, so that what is done every day stands out."""
+STOPS = frozenset({"decline", "withdraw", "ask_withdrawal", "close_incomplete"})
+"""What ends it without a treatment."""
+Offered = tuple[str, str, str]
+"""An action as the page offers it: its name, its words, its address."""
 
 
 AT_CLINIC = {"answer": "Answer for the referrer", "missed": "Missed or cancelled", "complete": "Finish"}
 """How the clinic reads some actions."""
 
 
-def actions(referral: Referral) -> list[tuple[str, str, str]]:
-    """What this person may do now: (action, words, address); what is done every day first."""
+def actions(referral: Referral) -> list[Offered]:
+    """What this person may do now, in the order of the table."""
     words = AT_CLINIC if me().works_at_clinic else {}
     of_it = {"public_id": referral.public_id, **carried()}
     may = [action for action in possible(referral, me().role_names) if action.name in PAGES]
-    return [
-        (action.name, words.get(action.name, action.words), url_for(PAGES[action.name], **of_it))
-        for action in sorted(may, key=lambda action: action.name in SELDOM)
-    ]
+    return [(action.name, words.get(action.name, action.words), url_for(PAGES[action.name], **of_it)) for action in may]
 
 
-def first_of(
-    referral: Referral, possible: Sequence[tuple[str, str, str]], candidate: bool, needed: Iterable[Needed]
-) -> str:
+def first_of(referral: Referral, possible: Sequence[Offered], candidate: bool, needed: Iterable[Needed]) -> str:
     """The action that the page puts first: the one that a referral like this waits for, if there is one.
 
     Accepting comes first only for a candidate, and declining never: the page must not push against a verdict.
@@ -77,7 +76,12 @@ def first_of(
     return first_wanted(wanted, possible)
 
 
-def first_wanted(wanted: Mapping[str, bool], possible: Sequence[tuple[str, str, str]]) -> str:
+def placed(possible: Sequence[Offered], first: str) -> list[Offered]:
+    """The same as they stand on the page: the first first, what is done seldom folded below, what stops it last."""
+    return sorted(possible, key=lambda each: (each[0] in SELDOM, each[0] != first, each[0] in STOPS))
+
+
+def first_wanted(wanted: Mapping[str, bool], possible: Sequence[Offered]) -> str:
     """The first action that is wanted and possible; "" where none is."""
     names = {name for name, _, _ in possible}
     return next((name for name, it_is in wanted.items() if it_is and name in names), "")

@@ -30,7 +30,7 @@ from referrals.web import clock, payer, place, turning
 from referrals.web.context import me, reading, today
 from referrals.web.deciding import few_facts, next_question
 from referrals.web.going_on import next_of
-from referrals.web.next_step import SELDOM, actions, first_of, next_step
+from referrals.web.next_step import SELDOM, STOPS, actions, first_of, next_step, placed
 from referrals.web.part import tabs
 from referrals.web.policy import allow
 from referrals.web.reading import open_referral
@@ -90,14 +90,16 @@ def came(session: Session, referral: Referral) -> dict[str, Any]:
 def onward(referral: Referral, assessment: Assessment, needed: Sequence[Needed]) -> dict[str, Any]:
     """What this reader can do, what is still needed, and what comes first."""
     possible, candidate = actions(referral), CANDIDATE in assessment.kinds().values()
+    first = first_of(referral, possible, candidate, needed)
     return {
         "at_clinic": me().works_at_clinic,
         "needed": needed,
         "next": next_step(referral),
-        "actions": possible,
+        "actions": placed(possible, first),
         "seldom": SELDOM,
+        "stops": STOPS,
         "going_on": next_of(referral),
-        "first": first_of(referral, possible, candidate, needed),
+        "first": first,
     }
 
 
