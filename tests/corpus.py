@@ -58,7 +58,12 @@ def filled(text: str, names: Mapping[str, Callable[[], str]]) -> str:
     for name, value in names.items():
         if f"{{{name}}}" in text:
             text = text.replace(f"{{{name}}}", value())
-    return REPEATED.sub(lambda found: "".join(found[2].replace("#", str(i)) for i in range(int(found[1]))), text)
+    return REPEATED.sub(lambda found: repeated(int(found[1]), found[2]), text)
+
+
+def repeated(times: int, text: str) -> str:
+    """So many times, each with its number in place of a #."""
+    return "".join(text.replace("#", str(i)) for i in range(times)) if "#" in text else text * times
 
 
 @dataclass(frozen=True)
