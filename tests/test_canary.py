@@ -1,7 +1,7 @@
 """Two practices full of markers: whatever anybody opens, sends or gets wrong, nothing of a stranger's comes back."""
 
 import re
-from itertools import chain, zip_longest
+from itertools import chain, cycle, zip_longest
 
 import pytest
 from sqlalchemy import Text as AsText
@@ -56,10 +56,11 @@ def visit(app, town, who):
 
 
 def hidden_from(town, who):
-    """A referral of each kind that the person must not open."""
+    """A referral of each kind that the person must not open; of the two practices by turns, for they have the same."""
     owners = {"elm": ("oak",), "oak": ("elm",)}.get(who[:3], ("elm", "oak"))
     states = (State.DRAFT,) if who in ("hub coordinator", "hub ir_physician") else tuple(State)
-    return [ids[0] for owner in owners for state in states if (ids := town.ids[owner][state])]
+    found = [town.ids[owner][state][:1] for state, owner in zip(states, cycle(owners), strict=False)]
+    return list(chain.from_iterable(found))
 
 
 def everything_of(answer):
