@@ -23,6 +23,13 @@ BROKEN = ("\x00", "1e9", "☃\u202e ' OR 1=1 -- <script>x</script>", "a" * 6000)
 """What nobody can mean, or nobody should be able to do harm with; test_bad_input.py has more of it."""
 NO_PAGE = ("/zz", "/referrals/zzzzzzzzzzzz", "/referrals/%00", "/queue/zz", "/static/../config.py", "/%ff?x=%ff")
 A_PUBLIC_ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{12}\b")
+REST_OF_A_TAG = r"""(?:[^>"]|"[^"]*")*"""
+TELLING = re.compile(
+    rf"</form>|<(?:form|select|option|button|textarea|input)\b{REST_OF_A_TAG}>"
+    rf"|<[a-z]{REST_OF_A_TAG}\s(?:href|hx-get|hx-post|data-vertebra|data-draft)={REST_OF_A_TAG}>"
+)
+"""The tags of a page that lead somewhere: reading all the others takes as long as making the page."""
+A_WORKLIST = re.compile(r"^/(queue|desk)/[a-z_]+")
 LEAVING = ("/sign-in/code", "/sign-out", "/account/sessions/")
 """What signs whoever is signed in out, or may: kept for the last, or all the rest would be of nobody's."""
 SEARCHES = "/queue/"
@@ -34,10 +41,11 @@ MOST = 3000
 
 
 def shape(address: str) -> str:
-    """The same for addresses that differ only in what they are about."""
+    """The same for addresses that differ only in what they are about; asked for in one way, for all worklists."""
     parts = urlsplit(address)
+    path = A_WORKLIST.sub(r"/\1/…", parts.path) if parts.query else parts.path
     names = sorted(name for name, _ in parse_qsl(parts.query))
-    return f"{A_PUBLIC_ID.sub('…', parts.path)}?{names}"
+    return f"{A_PUBLIC_ID.sub('…', path)}?{names}"
 
 
 @dataclass
@@ -56,6 +64,12 @@ class Form:
         """The same for forms that differ only in what they are about."""
         names = frozenset(re.sub(r"\d+", "#", name) for name in (*dict(self.held), *self.choices, *self.typed))
         return self.method, A_PUBLIC_ID.sub("…", urlsplit(self.action).path), names
+
+    @property
+    def meant(self) -> tuple[str, str, frozenset[str]]:
+        """The same for one form of every worklist: the same lines refuse what cannot be meant, whatever the list."""
+        method, path, names = self.kind
+        return method, A_WORKLIST.sub(r"/\1/…", path), names
 
     def as_it_stands(self, *button: tuple[str, str]) -> Pairs:
         """What somebody sends who leaves what is there, chooses the last where nothing is chosen, and adds a word."""
@@ -83,7 +97,7 @@ class Page(HTMLParser):
         self.forms: list[Form] = []
         self._form = self._anywhere = Form(at, "post")
         self._select = ""
-        self.feed(text)
+        self.feed("".join(TELLING.findall(text)))
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attributes}
@@ -194,12 +208,16 @@ class Crawler:
             address = self.waiting.popleft()
             if self.seen_enough(address):
                 continue
-            answer = self.open(address)
-            self.alike[shape(address)] += answer.status_code == 200
-            yield answer
-            if shape(address) not in self.in_parts:
-                self.in_parts.add(shape(address))
-                yield self.open(address, headers=FRAGMENT)
+            answers = list(self.show(address))
+            self.alike[shape(address)] += answers[0].status_code == 200
+            yield from answers
+
+    def show(self, address: str) -> Iterator[TestResponse]:
+        """Open it; the first of its kind as a fragment too."""
+        yield self.open(address)
+        if shape(address) not in self.in_parts:
+            self.in_parts.add(shape(address))
+            yield self.open(address, headers=FRAGMENT)
 
     def start(self) -> None:
         """Every route that needs nothing filled in, and every other for each of the ids."""
@@ -218,10 +236,16 @@ class Crawler:
             if self.searches(form):
                 yield from chain.from_iterable(self.search(form, pair) for pair in typed)
                 typed = []
-            yield from (self.open(f"{form.action}?{urlencode([pair])}") for pair in chosen + typed)
+            for pair in chosen + typed:
+                yield from self.ask(f"{form.action}?{urlencode([pair])}")
         for path in sorted({urlsplit(address).path for address in self.known if not A_PUBLIC_ID.search(address)}):
             for value in (*self.ids[:1], "zz"):
                 yield self.open(f"{path}?{urlencode({'after': value})}")
+
+    def ask(self, address: str) -> Iterator[TestResponse]:
+        """Open it now, and not once more for a link that says the same."""
+        self.known.add(address)
+        return self.show(address)
 
     def searches(self, form: Form) -> bool:
         """Whether the form only looks, and is sent so that what is typed stands in no address."""
@@ -231,11 +255,11 @@ class Crawler:
         answer = self.send(form, [*form.token, typed])
         yield answer
         if found := answer.headers.get("Location"):
-            yield self.open(found)
+            yield from self.ask(found)
 
     def send_nonsense(self) -> Iterator[TestResponse]:
         """Each kind of form with what nobody can mean, with nothing, too much, no token, or about another's things."""
-        for form in self.sendable():
+        for form in {form.meant: form for form in self.sendable()}.values():
             for text in BROKEN if len(form.kind[-1]) < MANY_FIELDS else BROKEN[:2]:
                 yield self.send(form, form.with_all(text))
             yield self.send(form, ())
