@@ -28,6 +28,28 @@ TOO_WIDE = """() => {
     return [...cut.map((each) => "cuts off: " + named(each)), ...out.map((each) => "sticks out: " + named(each))];
 }"""
 
+AXE = Axe().axe_script
+VIOLATIONS = """async () => {
+    const colors = (each) => {
+        const look = getComputedStyle(each);
+        const size = parseFloat(look.fontSize) * (look.fontWeight < 700 ? 1 : 24 / 18.66);
+        return each.checkVisibility({visibilityProperty: true, opacityProperty: true}) && [
+            look.color, look.backgroundColor, look.backgroundImage, look.opacity, look.filter, look.mixBlendMode,
+            look.textShadow, look.clip, look.clipPath, size < 24 ? "small" : "large",
+        ].join();
+    };
+    const before = window.colorsBefore;
+    const now = window.colorsBefore = new Map([...document.querySelectorAll("*")].map((each) => [each, colors(each)]));
+    const asked = {resultTypes: ["violations"]};
+    if (!before) return (await axe.run(asked)).violations;
+    const others = [...now].filter(([each, look]) => look && before.get(each) !== look).map(([each]) => each);
+    const but = await axe.run({...asked, rules: {"color-contrast": {enabled: false}}});
+    if (!others.length) return but.violations;
+    const contrast = await axe.run({include: others}, {...asked, runOnly: ["color-contrast"]});
+    return [...but.violations, ...contrast.violations];
+}"""
+"""All rules once; then all but contrast, and contrast of all that shows otherwise than before, or did not show."""
+
 
 class Visit:
     """Somebody's page in a browser of their own."""
@@ -104,12 +126,14 @@ def as_wide_as(page: Page, width: int) -> Iterator[None]:
     page.set_viewport_size(before)
 
 
-def axe_violations(page: Page, *, contrast: bool = True) -> list[str]:
-    """What axe finds on the page as it stands, each with where; `contrast` takes most of its time."""
+def axe_violations(page: Page) -> list[str]:
+    """What axe finds on the page as it stands, each with where.
+
+    Contrast takes most of its time; where the page was looked at before, it is asked of what has other colors now.
+    """
     if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(Axe().axe_script)
-    rules = {} if contrast else {"color-contrast": {"enabled": False}}
-    found = page.evaluate("(rules) => axe.run({resultTypes: ['violations'], rules})", rules)["violations"]
+        page.evaluate(AXE)
+    found = page.evaluate(VIOLATIONS)
     return [f"{each['id']}: {each['help']} {[node['target'] for node in each['nodes']][:5]}" for each in found]
 
 
