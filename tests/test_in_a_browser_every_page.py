@@ -59,7 +59,7 @@ ASKED = (
     Item("L1: Since when?", "onset_on", 0, "L1"),
 )
 LONG = "Bartholomew-Featherstonehaugh"
-NOTES = {"narrative": "Fell in the kitchen. " * 20, "allergies": "Penicillin"}
+NOTES = {"narrative": "Fell in the kitchen. " * 20 + "Got up.", "allergies": "Penicillin"}
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +262,10 @@ class Look:
 
 def press(words):
     return lambda visit: visit.press(words)
+
+
+def read(words):
+    return lambda visit: visit.page.get_by_text(words).first.wait_for()
 
 
 def follow(words):
@@ -468,7 +472,13 @@ LOOKS = [
     ),
     Look("a file that was changed", "coordinator", "/referrals/{candidate}/documents/{changed}"),
     Look("amending", "physician", "/referrals/{new}/amend"),
-    Look("amending nothing", "ir", "/referrals/{again}/amend", press("Amend and screen again")),
+    Look(
+        "amending nothing",
+        "ir",
+        "/referrals/{again}/amend",
+        press("Amend and screen again"),
+        read("Nothing is different"),
+    ),
     Look("amending too late", "ir", "/referrals/{again}/amend", as_if_the_picture_was_told_by_somebody_else_meanwhile),
     Look("sending again", "physician", "/referrals/{back}/resubmit"),
     Look("sending again without a word", "physician", "/referrals/{back}/resubmit", press("Send again")),
