@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from rapidfuzz.distance import OSA
@@ -94,15 +95,18 @@ def compare(one: Identity, other: Identity, same_practice: bool) -> Likeness:
 
 def _names(one: Identity, other: Identity) -> Agrees:
     """SAME and SWAPPED as a search finds them, letter for letter; NEARLY in the tolerant way."""
+    given, family = _words(one.given_name), _words(one.family_name)
+    their_given, their_family = _words(other.given_name), _words(other.family_name)
+    whole = {"".join(given), "".join(family)} & {"".join(their_given), "".join(their_family)}
+    if not whole and {*given, *family} != {*their_given, *their_family}:
+        return Agrees.DIFFERS  # soon said of most
     mine, theirs = _both_ways(one), _both_ways(other)
     if mine[0] == theirs[0]:
         return Agrees.SAME
     if set(mine) & set(theirs):
         return Agrees.SWAPPED
-    given, family = _words(one.given_name), _words(one.family_name)
-    their_given, their_family = _words(other.given_name), _words(other.family_name)
-    if not {"".join(given), "".join(family)} & {"".join(their_given), "".join(their_family)}:
-        return Agrees.DIFFERS  # soon said of most: no name agrees whole
+    if not whole:
+        return Agrees.DIFFERS
     straight, crosswise = ((given, their_given), (family, their_family)), ((given, their_family), (family, their_given))
     return Agrees.NEARLY if _one_whole(straight) or _one_whole(crosswise) else Agrees.DIFFERS
 
@@ -142,6 +146,7 @@ LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th",
 APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ`´", ""))
 
 
+@lru_cache(maxsize=8)  # one patient is compared with many
 def _words(name: str) -> Words:
     """The words of a name without case, accents, apostrophes, hyphens and dots."""
     plain = name.translate(APOSTROPHES).casefold()
