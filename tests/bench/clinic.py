@@ -81,6 +81,10 @@ class Clinic:
             self.cost(path)
 
     def statements(self, path: str) -> int:
+        """Of the lesser of two askings: now and then one more notes that the session is in use."""
+        return min(self._statements(path) for _ in range(2))
+
+    def _statements(self, path: str) -> int:
         with watched(self.database.engine) as spent:
             self.cost(path)
         return len(spent.statements)
