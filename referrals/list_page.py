@@ -71,8 +71,8 @@ def _beyond(session: Session, sort: str, after: str, sight: ColumnElement[bool])
 
 
 def _joined(query: Select[*tuple[Any, ...]], sort: str, along: Along) -> Select[*tuple[Any, ...]]:
-    """The first rows of an order, chosen before anything is joined to them: so whoever plans it walks along the index
-    of the order, however few rows he takes the list to have."""
+    """The first rows of an order, chosen before anything is joined to them: so the planner walks along the index
+    of the order, however few rows it takes the list to have."""
     places = [column.label(f"place_{number}") for number, column in enumerate(SORTS[sort][1])]
     chosen = query.add_columns(*places).order_by(*ordered(sort)).limit(fixed(PAGE + 1)).subquery()
     line = aliased(Referral, chosen)
