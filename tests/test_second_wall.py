@@ -584,6 +584,36 @@ def test_a_reader_that_wants_no_row_security_gets_an_error_not_all_rows(town):
         session.execute(text("SELECT count(*) FROM patients"))
 
 
+def test_a_temporary_table_under_the_name_of_one_of_ours_fools_no_rule(own_town):
+    """What a rule asks of another table it asks by a function, and a temporary table is found before ours."""
+    forged = (
+        "CREATE TEMPORARY TABLE referrals AS SELECT id, false AS restricted, 0 AS requester_id, 0 AS practice_id,"
+        " 0 AS owner_id, 0 AS ir_physician_id, id AS patient_id, 'submitted' AS state FROM generate_series(1, 99) AS id"
+    )
+    told = "SELECT coalesce(string_agg(narrative, ' '), '') FROM clinical_pictures"
+    with own_town.begin("elm") as session:
+        session.execute(text(forged))
+        assert session.scalar(text("SELECT count(*) FROM referrals")) == 99
+        words = session.scalar(text(told))
+        assert ELM in words
+        assert OAK not in words
+        session.execute(text("DROP TABLE pg_temp.referrals"))
+
+
+FEW = 40
+"""Subplans: so many are planned and begun at once. Rules that are written into one another make hundreds of them."""
+
+
+def test_no_rule_is_written_into_another(town):
+    """Planning a statement, and beginning with its plan, takes as long as all the rules in it together."""
+    for what in ("SELECT * FROM {0}", "INSERT INTO {0} DEFAULT VALUES"):
+        for table in sorted(OF_PATIENTS):
+            with town.reading("coordinator") as session:
+                plan = session.scalars(text(f"EXPLAIN {what.format(table)}")).all()
+            begun = [line for line in plan if "InitPlan" in line or "SubPlan" in line]
+            assert len(begun) <= FEW, f"{what.format(table)}: {len(begun)}"
+
+
 def test_the_owner_sees_nothing_either_unless_it_says_for_whom(town, roles):
     owned = Database(roles.as_owner(town.whole.engine.url.database))
     with owned.reading() as session:
