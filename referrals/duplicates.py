@@ -55,8 +55,12 @@ class PatientLink(Base):
 P = PATIENTS.c
 OF_THE_PRACTICE = P.practice_id + 0 == bindparam("practice")
 """An expression, so that no planner begins with the practice, and all that it has."""
+ONE_NAME_WHOLE = or_(
+    *(column == bindparam(name) for column in (P.plain_family_name, P.plain_given_name) for name in ("family", "given"))
+)
+"""Of those born on one day only who has one of the two names in common, either way round, can look alike."""
 WAYS = or_(
-    P.born_on == bindparam("born_on"),
+    and_(P.born_on == bindparam("born_on"), ONE_NAME_WHOLE),
     *(column == bindparam(name) for column in (P.search_name, P.search_given_name) for name in ("name", "turned")),
     and_(P.search_mrn == bindparam("mrn"), P.search_mrn != "", OF_THE_PRACTICE),
 )
@@ -108,6 +112,8 @@ def _alike(session: Session, query: Select[Any], practice_id: int, who: Identity
         "name": names["search_name"],
         "turned": names["search_given_name"],
         "mrn": names["search_mrn"],
+        "family": names["plain_family_name"],
+        "given": names["plain_given_name"],
         "practice": practice_id,
     }
     rows = session.execute(query, told).all()

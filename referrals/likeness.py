@@ -7,22 +7,19 @@ nothing, for each counts its own patients.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 from typing import Protocol
 
 from rapidfuzz.distance import OSA
 
-from referrals.patients import folded
+from referrals.names import Words, folded, words
 
 ONE_TYPO_FROM, TWO_TYPOS_FROM = 5, 9
 """Letters from which a name may have a typo, and two. Shorter ones tell people apart: Anna and Anne are twins."""
 FORGIVEN = 1
-Words = tuple[str, ...]
 
 
 class Agrees(StrEnum):
@@ -95,8 +92,8 @@ def compare(one: Identity, other: Identity, same_practice: bool) -> Likeness:
 
 def _names(one: Identity, other: Identity) -> Agrees:
     """SAME and SWAPPED as a search finds them, letter for letter; NEARLY in the tolerant way."""
-    given, family = _words(one.given_name), _words(one.family_name)
-    their_given, their_family = _words(other.given_name), _words(other.family_name)
+    given, family = words(one.given_name), words(one.family_name)
+    their_given, their_family = words(other.given_name), words(other.family_name)
     whole = {"".join(given), "".join(family)} & {"".join(their_given), "".join(their_family)}
     if not whole and {*given, *family} != {*their_given, *their_family}:
         return Agrees.DIFFERS  # soon said of most
@@ -141,19 +138,7 @@ def _typos(one: str, other: str) -> int:
     return 1 if max(len(one), len(other)) >= ONE_TYPO_FROM else 0
 
 
-WORD, DIGIT = re.compile(r"[^\W_]+"), re.compile(r"\d")
-LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
-APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ`´", ""))
-
-
-@lru_cache(maxsize=8)  # one patient is compared with many
-def _words(name: str) -> Words:
-    """The words of a name without case, accents, apostrophes, hyphens and dots."""
-    plain = name.translate(APOSTROPHES).casefold()
-    if not plain.isascii():
-        letters = unicodedata.normalize("NFKD", plain).translate(LETTERS)
-        plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return tuple(WORD.findall(plain))
+DIGIT = re.compile(r"\d")
 
 
 def _digits(text: str) -> str:

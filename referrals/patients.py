@@ -1,6 +1,5 @@
 """Patients, each known to one practice, and finding the one we know already."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from referrals.db import Base, UTCDateTime, now, public_id_column
+from referrals.names import folded, in_one
 from referrals.staff import Practice
 
 SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
@@ -59,7 +59,7 @@ class Patient(Base):
         CheckConstraint("sex IN ('female', 'male', 'other', 'unknown')", name="known_sex"),
         Index(None, "practice_id", "search_name"),
         CheckConstraint("merged_into_id <> id", name="merged_into_another"),
-        Index(None, "born_on"),
+        Index(None, "born_on", "plain_family_name", "plain_given_name"),
         Index(None, "merged_into_id"),
         Index(None, "search_name"),
         Index(None, "search_given_name"),
@@ -82,6 +82,8 @@ class Patient(Base):
     search_name: Mapped[str] = mapped_column(Searched)
     search_given_name: Mapped[str] = mapped_column(Searched)
     search_mrn: Mapped[str] = mapped_column(Searched)
+    plain_family_name: Mapped[str] = mapped_column(Searched, server_default="")
+    plain_given_name: Mapped[str] = mapped_column(Searched, server_default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
 
@@ -90,11 +92,6 @@ class Patient(Base):
     @property
     def name(self) -> str:
         return ", ".join(part for part in (self.family_name, self.given_name) if part)
-
-
-def folded(text: str) -> str:
-    """Text as it is searched: case, accents' composition and runs of space do not matter."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())[:250]
 
 
 PATIENTS = Base.metadata.tables[Patient.__tablename__]
@@ -138,11 +135,13 @@ def _tell_anew(patient: Patient, details: PatientDetails, names: Iterable[str]) 
 
 
 def searched(who: Any) -> dict[str, str]:
-    """The columns by which a patient is found: the name either way round, and the record number."""
+    """The columns by which a patient is found: the name either way round, record number, each name by its letters."""
     return {
         "search_name": folded(f"{who.family_name} {who.given_name}"),
         "search_given_name": folded(f"{who.given_name} {who.family_name}"),
         "search_mrn": folded(who.mrn),
+        "plain_family_name": in_one(who.family_name),
+        "plain_given_name": in_one(who.given_name),
     }
 
 

@@ -33,6 +33,7 @@ AT_LEAST = {
 """Who crawls, and how many answers each has to have read."""
 NOT_SHOWN = {
     "patients.search_name", "patients.search_given_name", "patients.search_mrn",
+    "patients.plain_family_name", "patients.plain_given_name",
     "events.address",
 }  # fmt: skip
 """Marked, of patients, and on no page today."""

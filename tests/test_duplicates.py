@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import event, func, select, text
 
-from referrals import duplicates, restriction, same_patient
+from referrals import duplicates, migrate, restriction, same_patient
 from referrals.db import connect, now
 from referrals.duplicates import PatientLink
 from referrals.earlier import overlap
 from referrals.events import Event
-from referrals.patients import PatientDetails, find_or_register
+from referrals.patients import Patient, PatientDetails, find_or_register
 from referrals.policy import scope_of
 from referrals.referral import Referral
 from referrals.scope import as_the_installation
@@ -171,9 +171,11 @@ def test_among_100_000_patients_they_are_found_by_indexes_alone(town, owner_url)
     dialect, elm = town.database.engine.dialect.name, town.people["elm"].practice_id
     rows = (
         "INSERT INTO patients (public_id, practice_id, born_on, sex, given_name, family_name, mrn, search_name,"
-        " search_given_name, search_mrn, telephone, language, carer_name, carer_telephone, created_at)"
+        " search_given_name, search_mrn, plain_family_name, plain_given_name, telephone, language, carer_name,"
+        " carer_telephone, created_at)"
         f" SELECT 'p' || n, {elm}, {DAY[dialect]}, 'female', 'given' || n % 500, 'family' || n % 3000, 'm' || n,"
         " 'family' || n % 3000 || ' given' || n % 500, 'given' || n % 500 || ' family' || n % 3000, 'm' || n,"
+        " 'family' || n % 3000, 'given' || n % 500,"
         " '', '', '', '', CURRENT_TIMESTAMP FROM n"
     )
     into, _, values = rows.partition(" SELECT ")
@@ -189,6 +191,20 @@ def test_among_100_000_patients_they_are_found_by_indexes_alone(town, owner_url)
     with town.database.begin() as session:
         for plan in plans_of(session, lambda: duplicates.link(session, 1, elm, ADA)):
             assert not re.search(r"Seq Scan on patients|SCAN patients", plan), plan
+
+
+def test_the_migration_finds_whoever_was_there_before(town, owner_url):
+    with town.database.begin() as session:
+        elm = town.people["elm"].practice_id
+        old = PatientDetails("José-María", "O’Sample", BORN, "female")
+        there, _ = find_or_register(session, elm, old)
+    migrate.downgrade(owner_url, "20261126_wall_functions")
+    migrate.upgrade(owner_url)
+    with town.database.reading() as session:
+        kept = session.get_one(Patient, there)
+        assert (kept.plain_family_name, kept.plain_given_name) == ("osample", "josemaria")
+        again = PatientDetails("Jose Maria", "OSample", BORN, "female")
+        assert list(duplicates.in_the_practice(session, elm, again)) == [there]
 
 
 def analyze(owner_url):

@@ -1,5 +1,6 @@
 """Who looks like the same patient: a slip of the pen does, two people with common names do not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referrals.likeness import Agrees, compare
-from referrals.patients import SEXES, PatientDetails
+from referrals.patients import SEXES, PatientDetails, searched
 
 BORN = date(1943, 3, 9)
 
@@ -118,6 +119,36 @@ def test_everybody_looks_like_themself(who, same_practice):
     found = compare(who, who, same_practice)
     assert found.alike
     assert found.name is Agrees.SAME
+
+
+def almost(who: PatientDetails) -> st.SearchStrategy[PatientDetails]:
+    """Somebody whose names are made of theirs, in another way."""
+    parts = [who.given_name, who.family_name]
+    written = [
+        *parts,
+        *(f"{part} Anne" for part in parts),
+        *(part.upper() for part in parts),
+        *(part[1:] for part in parts),
+    ]
+    name = st.sampled_from([*written, " ".join(parts), "-".join(parts), ""]) | NAMES
+    return st.builds(replace, st.just(who), given_name=name, family_name=name) | ANYBODY
+
+
+def is_found(one: PatientDetails, other: PatientDetails, same_practice: bool) -> bool:
+    """Whether one of the ways in which records are looked up leads from the one to the other."""
+    mine, theirs = searched(one), searched(other)
+    names, letters = ("search_name", "search_given_name"), ("plain_family_name", "plain_given_name")
+    shared = {mine[name] for name in letters} & {theirs[name] for name in letters}
+    called = {mine[name] for name in names} & {theirs[name] for name in names}
+    number = same_practice and mine["search_mrn"] and mine["search_mrn"] == theirs["search_mrn"]
+    return bool((one.born_on == other.born_on and shared) or called or number)
+
+
+@given(ANYBODY.flatmap(lambda who: st.tuples(st.just(who), almost(who))), st.booleans())
+def test_whoever_looks_alike_is_found_by_an_index(two, same_practice):
+    """Only those whom an index finds are compared; nobody may be left out by that."""
+    if alike(*two, same_practice):
+        assert is_found(*two, same_practice)
 
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH
 from referrals.desk import desk_of
 from referrals.eligibility.verdict import PROCEDURES
-from referrals.patients import folded
+from referrals.names import folded, in_one
 from referrals.priority import HIGHEST
 from referrals.workflow import State, Urgency
 
@@ -184,4 +184,6 @@ def patient(referral: Row) -> Row:
         "search_name": folded(f"{family} {given}"),
         "search_given_name": folded(f"{given} {family}"),
         "search_mrn": folded(f"MRN-{number:07}"),
+        "plain_family_name": in_one(family),
+        "plain_given_name": in_one(given),
     }
