@@ -59,9 +59,11 @@ def visit(app, town, who):
 def hidden_from(town, who):
     """A referral of each kind that the person must not open; of the two practices by turns, for they have the same."""
     owners = {"elm": ("oak",), "oak": ("elm",)}.get(who[:3], ("elm", "oak"))
-    states = (State.DRAFT,) if who in ("hub coordinator", "hub ir_physician") else tuple(State)
-    found = [town.ids[owner][state][:1] for state, owner in zip(states, cycle(owners), strict=False)]
-    return list(chain.from_iterable(found))
+    if who in ("hub coordinator", "hub ir_physician"):
+        hidden = [(State.DRAFT, owner) for owner in owners]
+    else:
+        hidden = list(zip(State, cycle(owners), strict=False))
+    return list(chain.from_iterable(town.ids[owner][state][:1] for state, owner in hidden))
 
 
 def everything_of(answer):

@@ -91,7 +91,9 @@ def policies(asks: Asks) -> dict[tuple[str, str], str]:
 
 
 def _of_patients(asks: Asks) -> dict[tuple[str, str], str]:
-    opened = f"({CLINIC} AND {asks('opens_patient', 'patients.id')})"
+    # Lists and searches read many patients: for them alone the question stays a part of the statement.
+    emergency = asks("has_emergency_access", "r.patient_id")
+    opened = f"({CLINIC} AND {QUESTIONS['opens_patient'].format('patients.id', of='', emergency=emergency)})"
     either = (asks("opens_patient", f"patient_links.{column}") for column in ("patient_id", "other_id"))
     of_both = f"({CLINIC} AND {' AND '.join(either)})"
     merged = asks("is_to_be_merged", "patients.id")
