@@ -106,6 +106,23 @@ FOCUS_UNSEEN = """() => {
 }"""
 
 
+def test_an_answer_given_before_the_script_was_there_counts_too(open_browser, live_server, physician):
+    """Somebody is faster than a slow line, or the browser puts back what was typed before."""
+    visit = Visit(open_browser())
+    visit.come_in(live_server, physician)
+    waiting = []
+    visit.page.route("**/static/intake.js*", lambda route: waiting.append(route))
+    visit.page.goto("/referrals/new", wait_until="commit")
+    so_far = visit.page.locator("#so-far")
+    visit.tick_level("L1")
+    visit.choose(INFECTION, "Yes")
+    expect(so_far).not_to_contain_text("Contraindicated")
+    waiting[0].continue_()
+    expect(so_far.get_by_text("Contraindicated").first).to_be_visible()
+    expect(visit.page.locator("#saved")).to_contain_text("Draft saved")
+    assert visit.complaints == []
+
+
 def test_enter_in_a_box_does_not_send(visit, live_server):
     fill_in_the_least(visit)
     visit.page.get_by_label("Family name").press("Enter")

@@ -172,7 +172,23 @@
   window.addEventListener("pageshow", () => {
     sending = false;
     for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
+    if (!isAsItCame()) answeredBefore();
   });
+
+  // What was answered before this script was there, or put back by the browser, counts as if it were answered now.
+  function answeredBefore() {
+    changedNow();
+    boxes.filter((box) => box.checked).forEach(showLevel);
+    htmx.trigger(panel, "levels");
+  }
+
+  function isAsItCame() {
+    return [...form.querySelectorAll("input, textarea, select")].every((each) => {
+      if (each.matches("[type=radio], [type=checkbox]")) return each.checked === each.defaultChecked;
+      if (!each.matches("select")) return each.value === each.defaultValue;
+      return each.selectedIndex === Math.max(0, [...each.options].findIndex((option) => option.defaultSelected));
+    });
+  }
 
   // A link to a question goes to its first control.
   document.addEventListener("click", (event) => {
