@@ -51,7 +51,7 @@ def refer_without_saying_whether_there_is_an_infection(physician):
     physician.choose("Is the patient too frail to undergo spinal surgery?", "Yes")
     physician.choose("At risk of becoming bedridden?", "Yes")
     physician.page.get_by_label("When did conservative management begin?", exact=True).fill("2026-10-11")
-    physician.choose("Has it been unsuccessful?", "Yes")
+    physician.choose("Has conservative management been unsuccessful?", "Yes")
     physician.choose("Bleeding disorder or anticoagulation", "None")
     for question in ("Allergy to bone cement?", "Pregnant?", "New weakness, numbness"):
         physician.choose(question, "No")

@@ -111,7 +111,11 @@ def test_an_answer_given_before_the_script_was_there_counts_too(open_browser, li
     visit = Visit(open_browser())
     visit.come_in(live_server, physician)
     waiting = []
-    visit.page.route("**/static/intake.js*", lambda route: waiting.append(route))
+
+    def hold(route):
+        waiting.append(route)
+
+    visit.page.route("**/static/intake.js*", hold)
     visit.page.goto("/referrals/new", wait_until="commit")
     so_far = visit.page.locator("#so-far")
     visit.tick_level("L1")
