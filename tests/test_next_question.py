@@ -96,12 +96,23 @@ def test_the_clinic_reads_it_on_the_referral_and_asks_it_first(at):
     assert asking.index('value="active_infection"') < asking.index('value="too_frail_for_surgery"')
 
 
-def test_a_decline_is_begun_with_what_would_change_it(at):
-    page = send(at["physician"], {**COMPLETE, "L1-painful": "no"}).headers["Location"]
+def declining(at, **answers):
+    """The page on which the clinic declines a referral with these answers, in words."""
+    page = send(at["physician"], {**COMPLETE, **answers}).headers["Location"]
     at["coordinator"].post(f"{page}/claim", version=hidden(at["coordinator"].get(page).text, "version"))
-    assert "Kyphoplasty, L1: would be a candidate if the pain is at this level." in words(
-        at["coordinator"].get(f"{page}/decline").text
-    )
+    return words(at["coordinator"].get(f"{page}/decline").text)
+
+
+def test_a_decline_is_begun_with_what_would_change_it(at):
+    said = declining(at, **{"L1-painful": "no"})
+    assert "Kyphoplasty, L1: would be a candidate if the pain is at this level." in said
+    assert "Offered by the checker" in said
+
+
+def test_whoever_declines_a_candidate_is_told_that_there_is_nothing_to_offer(at):
+    said = declining(at)
+    assert "No criterion speaks against it, so the checker has nothing to offer" in said
+    assert "Offered by the checker" not in said
 
 
 def test_an_answer_about_the_patient_is_told_level_by_level_where_it_differs():

@@ -119,20 +119,24 @@ def accept(public_id: str) -> Answered:
     )  # fmt: skip
 
 
+OFFERED = "Offered by the checker; put it in your own words."
+NOTHING_OFFERED = "No criterion speaks against it, so the checker has nothing to offer: say it in your own words."
+
+
 @blueprint.route("/<public_id>/decline", methods=["GET", "POST"])
 @allow("work_queue")
 def decline(public_id: str) -> Answered:
     """Decline with a coded reason, a comment, and what would change the decision."""
     referral = opened(public_id, "decline")
     reasons, assessment = reasons_for("decline"), assessment_of(referral)
+    offered = advice.what_would_change(assessment)
 
     class DeclineForm(ActionForm):
         reason = choice(reasons)
         comment = Area("Comment", 2000, hint=ActionForm.COMMENT, required="Say why, in a sentence or two.")
         would_change = Area(
-            "What would change this", 2000, hint="Offered by the checker; put it in your own words.",
-            required="Say what would change this decision, or that nothing would.",
-            default=advice.what_would_change(assessment),
+            "What would change this", 2000, hint=OFFERED if offered else NOTHING_OFFERED,
+            required="Say what would change this decision, or that nothing would.", default=offered,
         )  # fmt: skip
 
     form = DeclineForm(answers(), today=today(), version=referral.version)
