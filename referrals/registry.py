@@ -1,14 +1,12 @@
 """Everyone at once, in SQL: what an edition says of all referrals on a day, how many of each, and whom it moves."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Executable,
-    Row,
     Select,
     Subquery,
     case,
@@ -17,7 +15,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -87,7 +84,7 @@ def tally(
     judged = everyone(known_at).where(of).add_columns(*(numbers[name].label(name) for name in PROCEDURES)).subquery()
     kinds = [judged.c[name] // STEP for name in PROCEDURES]
     counted: Counter[tuple[str, str]] = Counter()
-    for *places, referrals in in_one_pass(session, select(*kinds, func.count()).group_by(*kinds)):
+    for *places, referrals in session.execute(select(*kinds, func.count()).group_by(*kinds)):
         for procedure, place in zip(PROCEDURES, places, strict=True):
             counted[procedure, KINDS[place]] += referrals
     return counted
@@ -104,7 +101,7 @@ def moves(session: Session, before: Numbers, after: Numbers, of: ColumnElement[b
     kinds = [both.c[f"{when}_{name}"] // STEP for name in PROCEDURES for when in ("before", "after")]
     counted: Counter[Move] = Counter()
     found = select(both.c.is_open, *kinds, func.count()).where(_differ(both)).group_by(both.c.is_open, *kinds)
-    for is_open, *places, referrals in in_one_pass(session, found):
+    for is_open, *places, referrals in session.execute(found):
         for at, procedure in enumerate(PROCEDURES):
             was, becomes = places[2 * at : 2 * at + 2]
             if was != becomes:
@@ -124,7 +121,7 @@ def moved(
     both = _both(before, after, of)
     found = select(both, Referral.public_id, Referral.state).join(Referral, Referral.id == both.c.id)
     found = found.where(_differ(both)).order_by(both.c.id).limit(limit)
-    return [_moved(row._mapping, on) for row in in_one_pass(session, found)]
+    return [_moved(row._mapping, on) for row in session.execute(found)]
 
 
 def everyone(known_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
@@ -139,23 +136,6 @@ def everyone(known_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
         .where(COUNTED, *told)
         .group_by(Referral.id)
     )
-
-
-PASSING = {"enable_nestloop": "off", "work_mem": "64MB"}
-"""How PostgreSQL passes over everyone. Left to itself it looks each row up by itself: with row-level security it takes
-every way through the tables to cost the same."""
-
-
-def in_one_pass(session: Session, found: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What is found, in a way that suits a statement about everyone."""
-    if session.get_bind().dialect.name == "sqlite":
-        return session.execute(found).all()
-    for name, value in PASSING.items():
-        session.execute(text(f"SET LOCAL {name} = '{value}'"))
-    rows = session.execute(found).all()
-    for name in PASSING:
-        session.execute(text(f"SET LOCAL {name} TO DEFAULT"))
-    return rows
 
 
 def _both(before: Numbers, after: Numbers, of: ColumnElement[bool], *more: ColumnElement[Any]) -> Subquery:

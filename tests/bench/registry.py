@@ -119,7 +119,7 @@ def _speeds(kind: str, each: Mapping[int, Database]) -> Iterator[Line]:
     largest = each[SIZES[-1]]
     with largest.reading() as session:
         works: dict[str, Callable[[], object]] = {
-            "bare": lambda: registry.in_one_pass(session, text(bare.SCAN)),
+            "bare": lambda: session.execute(text(bare.SCAN)).all(),
             "find": lambda: rescreen.find(session, TODAY),
             "tally": lambda: registry.tally(session, EDITION, TODAY),
         }
