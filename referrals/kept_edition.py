@@ -1,5 +1,6 @@
 """Editions as they are kept for good: what every screening is pinned to, found again by its digest."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from referrals.db import Base, UTCDateTime, now
 from referrals.eligibility import criteria
 from referrals.eligibility.cql import library
-from referrals.eligibility.edition import Edition
+from referrals.eligibility.edition import CriteriaSet, Edition
 from referrals.eligibility.edition_notation import edition_from_json, edition_to_json
 from referrals.eligibility.plain_text import plain_text
 
@@ -64,11 +65,21 @@ def in_force(session: Session, set_name: str, on: date) -> Edition:
     return edition_of(session, adopted.digest)
 
 
+def set_of(session: Session, set_name: str) -> CriteriaSet:
+    """The set with all its editions, those that came with the service and those that were adopted here."""
+    came = criteria.SETS[set_name]
+    adopted = (
+        select(KeptEdition.digest)
+        .where(KeptEdition.criteria_set == set_name, KeptEdition.adopted)
+        .order_by(KeptEdition.kept_at)
+    )
+    known = [*came.editions, *(edition_of(session, digest) for digest in session.scalars(adopted))]
+    return replace(came, editions=tuple(sorted(known, key=lambda edition: edition.in_force_from)))
+
+
 def editions_of(session: Session, set_name: str) -> list[Edition]:
-    """All editions of a set, those that came with the service and those that were adopted here, the newest first."""
-    adopted = select(KeptEdition.digest).where(KeptEdition.criteria_set == set_name, KeptEdition.adopted)
-    known = [*criteria.SETS[set_name].editions, *(edition_of(session, digest) for digest in session.scalars(adopted))]
-    return sorted(known, key=lambda edition: edition.in_force_from, reverse=True)
+    """All editions of a set, the newest first."""
+    return list(reversed(set_of(session, set_name).editions))
 
 
 def edition_of(session: Session, digest: str) -> Edition:

@@ -1,4 +1,4 @@
-"""The command `flask criteria`: the documented criteria, used from outside and without a database."""
+"""The command `flask criteria`: the documented criteria, used from outside."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,9 @@ from referrals.criteria_command.day import today
 from referrals.criteria_command.export import export_edition
 from referrals.criteria_command.proving import prove
 from referrals.criteria_command.refused import Refused
-from referrals.eligibility.criteria import SETS, in_force
+from referrals.criteria_command.sets import criteria_set
+from referrals.eligibility.criteria import SETS
+from referrals.eligibility.edition import CriteriaSet
 from referrals.eligibility.evaluate import as_json, assess
 
 STANDARD_SET = "clinic"
@@ -42,11 +44,14 @@ def assess_file(file: Path, set_name: str | None) -> None:
         cases = read_cases(_text(file), today())
     except CaseError as error:
         raise Refused(str(error)) from None
-    click.echo(json.dumps([_judged(case, set_name) for case in cases], indent=2))
+    judging = [set_name or case.criteria_set or STANDARD_SET for case in cases]
+    known = {name: criteria_set(name) for name in set(judging)}
+    judged = [_judged(case, known[name]) for case, name in zip(cases, judging, strict=True)]
+    click.echo(json.dumps(judged, indent=2))
 
 
-def _judged(case: Case, set_name: str | None) -> dict[str, Any]:
-    edition = in_force(set_name or case.criteria_set or STANDARD_SET, case.as_of)
+def _judged(case: Case, known: CriteriaSet) -> dict[str, Any]:
+    edition = known.in_force(case.as_of)
     return {"id": case.id, **as_json(assess(edition, case.patient, case.vertebrae, case.as_of))}
 
 

@@ -6,7 +6,7 @@ import click
 
 from referrals.criteria_command.day import today
 from referrals.criteria_command.refused import Refused
-from referrals.eligibility.criteria import SETS
+from referrals.criteria_command.sets import criteria_set
 from referrals.eligibility.exported import FORMS
 from referrals.eligibility.fact import iso_date
 
@@ -20,12 +20,10 @@ def export_edition(set_name: str, written_as: str, as_of: str | None) -> None:
 
     A set or a format that does not exist ends with status 2 and one line that says which there are.
     """
-    if set_name not in SETS:
-        raise Refused(f"SET: one of {', '.join(SETS)}")
+    known = criteria_set(set_name)
     if written_as not in FORMS:
         raise Refused(f"--format: one of {', '.join(FORMS)}")
-    criteria_set = SETS[set_name]
-    click.echo(FORMS[written_as].written(criteria_set, criteria_set.in_force(_day(as_of))), nl=False)
+    click.echo(FORMS[written_as].written(known, known.in_force(_day(as_of))), nl=False)
 
 
 def _day(as_of: str | None) -> date:

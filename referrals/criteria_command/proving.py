@@ -6,7 +6,8 @@ import click
 
 from referrals.criteria_command.day import today
 from referrals.criteria_command.refused import Refused
-from referrals.eligibility.criteria import SETS, in_force
+from referrals.criteria_command.sets import criteria_set
+from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import Edition
 from referrals.eligibility.proved import Claim, Move
 from referrals.prover import Unanswered, claims_about, moves_between
@@ -60,12 +61,11 @@ def _with_example(said: str, found: Claim | Move) -> str:
 
 def _edition(name: str) -> Edition:
     """The edition of a set by its name, or the one in force today."""
-    criteria_set, _, wanted = name.partition(":")
-    if criteria_set not in SETS:
-        raise Refused(f"SET: one of {', '.join(SETS)}")
+    set_name, _, wanted = name.partition(":")
+    known = criteria_set(set_name)
     if not wanted:
-        return in_force(criteria_set, today())
-    editions = {edition.name: edition for edition in SETS[criteria_set].editions}
+        return known.in_force(today())
+    editions = {edition.name: edition for edition in known.editions}
     if wanted not in editions:
-        raise Refused(f"{criteria_set}: one of its editions {', '.join(editions)}")
+        raise Refused(f"{set_name}: one of its editions {', '.join(editions)}")
     return editions[wanted]

@@ -81,7 +81,7 @@ def test_the_day_chooses_the_edition(monkeypatch):
         for edition, name, day in ((first, "1", "2026-03-01"), (second, "2", "2026-09-01"))
     ]
     made = CriteriaSet(name="made-up", title="Made up", about="", editions=tuple(dated))
-    monkeypatch.setattr("referrals.criteria_command.export.SETS", {"made-up": made})
+    monkeypatch.setattr("referrals.criteria_command.sets.SETS", {"made-up": made})
     for day, name in (("2026-08-31", "1"), ("2026-09-01", "2")):
         printed = json.loads(exported("made-up", "--format", "json", "--as-of", day))
         assert printed["edition"] == name

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pytest
 from click.testing import CliRunner, Result
 
-from referrals.criteria_command import criteria, proving
+from referrals.criteria_command import criteria, sets
 from referrals.eligibility.criteria import SETS
 from referrals.eligibility.edition import CriteriaSet
 from referrals.eligibility.language import Yes
@@ -40,7 +40,7 @@ def test_two_sets_are_compared_with_somebody_whom_one_alone_takes():
 
 def test_a_claim_that_fails_ends_with_status_1(monkeypatch):
     never = CriteriaSet(name="never", title="", about="", editions=(made_up((Yes("painful"), ~Yes("painful"))),))
-    monkeypatch.setattr(proving, "SETS", MappingProxyType({**SETS, "never": never}))
+    monkeypatch.setattr(sets, "SETS", MappingProxyType({**SETS, "never": never}))
     result = prove("never:1")
     assert result.exit_code == 1
     assert result.output.splitlines()[0] == "FAILS   made-up 1, vertebroplasty: nobody can be a candidate."
