@@ -58,6 +58,7 @@ TOLD = {
     "ask_withdrawal": (events.CLINIC,),
     "submit_on_behalf": (events.REFERRER,),
     "claim": (events.REFERRER,),
+    "assign": (events.CLINIC,),
     "ask_information": (events.REFERRER,),
     "accept": (events.REFERRER,),
     "return_with_advice": (events.REFERRER,),
@@ -118,7 +119,7 @@ def _told(action: Action, actor: Person, said: Said) -> tuple[str, ...]:
     """Which sides hear of it; of what somebody does who is of neither, an administrator, the clinic always."""
     told = (other_side(actor),) if action.name in OF_EITHER_SIDE else said.told or TOLD.get(action.name, ())
     of_a_side = actor.works_at_clinic or actor.role_names & REFERRING_ROLES
-    return told if of_a_side else (*told, events.CLINIC)
+    return told if of_a_side or events.CLINIC in told else (*told, events.CLINIC)
 
 
 def _owed(session: Session, referral: Referral, to: str) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select, update
 
-from referrals import inquiry, outbox, restriction
+from referrals import inquiry, outbox, restriction, triage
 from referrals.db import now
 from referrals.events import Event
 from referrals.inquiry import Answer, Item
 from referrals.kind import ROWS
+from referrals.notice import Notice, NoticeCopy
 from referrals.outbox import Mail, Stands
 from referrals.referral import Referral
 from referrals.staff import Person, RoleName
@@ -87,6 +88,22 @@ def test_the_clinic_has_the_same_page(town):
     page = words(town.as_coordinator.get("/inbox"))
     assert "Test physician sent a referral" in page
     assert "Elm Practice" in page
+
+
+def test_whoever_is_given_a_referral_hears_of_it_from_a_colleague_and_whoever_takes_it_themself_does_not(town):
+    referral = sent(town)
+    with town.database.begin() as session:
+        referral = clinic.claim(session, session.get_one(Referral, referral.id), town.coordinator)
+        triage.assign(session, referral, town.coordinator, referral.version, TODAY, town.other, "You know her.")
+    page = words(town.as_other.get("/inbox"))
+    assert "Test coordinator assigned it to you" in page
+    assert "You know her." in page
+    with town.database.begin() as session:
+        referral = session.get_one(Referral, referral.id)
+        triage.assign(session, referral, town.coordinator, referral.version, TODAY, town.coordinator)
+        copies = select(NoticeCopy.person_id).join(Notice).where(Notice.kind == "assign")
+        assert session.scalars(copies).all() == [town.other.id]
+    assert "assigned" not in words(town.as_coordinator.get("/inbox"))
 
 
 def test_how_much_is_unread_stands_in_the_navigation_of_every_page(town):

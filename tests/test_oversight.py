@@ -99,7 +99,7 @@ def test_it_is_given_to_somebody_else_who_is_told_and_the_history_says_why(town)
     assert stored(town).owner.id == town.second.id
     assert (last(town).action, last(town).comment, last(town).role) == ("assign", WHY, "administrator")
     assert told(town) == {"clinic"}
-    assert "Test Administrator changed who owns it" in PageText(town.as_second.get("/inbox").text).words
+    assert "Test Administrator assigned it to you" in PageText(town.as_second.get("/inbox").text).words
     assert WHY in town.as_second.get(f"/referrals/{town.referral.public_id}").text
 
 

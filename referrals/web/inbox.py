@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from referrals import inbox
 from referrals.db import now
+from referrals.events import Event
 from referrals.kind import AT_ONCE, did, subject
 from referrals.web.context import begin, me, reading, today
 from referrals.web.fields import Moment
@@ -57,4 +58,10 @@ def read(public_id: str = "") -> Response:
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
     """How a notice reads, wherever one is shown."""
-    return {"did": did, "notice_subject": subject, "at_once": AT_ONCE.name}
+    return {"did": done, "notice_subject": subject, "at_once": AT_ONCE.name}
+
+
+def done(event: Event) -> str:
+    """What somebody did, to whoever reads of it: a referral that they were given is theirs now."""
+    given = event.action == "assign" and event.details.get("owner") == me().public_id
+    return "assigned it to you" if given else did(event.action)
