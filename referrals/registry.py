@@ -5,17 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Subquery,
-    case,
-    exists,
-    func,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from referrals.clinical import ClinicalPicture, Vertebra

@@ -185,6 +185,7 @@
   function isAsItCame() {
     return [...form.querySelectorAll("input, textarea, select")].every((each) => {
       if (each.matches("[type=radio], [type=checkbox]")) return each.checked === each.defaultChecked;
+      if (each.type === "date" && !each.value) return true; // what is kept there may be no date, and shows as none
       if (!each.matches("select")) return each.value === each.defaultValue;
       return each.selectedIndex === Math.max(0, [...each.options].findIndex((option) => option.defaultSelected));
     });

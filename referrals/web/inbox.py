@@ -58,7 +58,7 @@ def read(public_id: str = "") -> Response:
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
     """How a notice reads, wherever one is shown."""
-    return {"did": done, "notice_subject": subject, "at_once": AT_ONCE.name}
+    return {"done": done, "notice_subject": subject, "at_once": AT_ONCE.name}
 
 
 def done(event: Event) -> str:
