@@ -261,7 +261,13 @@ class Look:
 
 
 def press(words):
-    return lambda visit: visit.press(words)
+    return lambda visit: send(visit, words)
+
+
+def send(visit, words):
+    """Press a button and stand before the page that answers: the one before it shows, and may be judged, until then."""
+    with visit.page.expect_navigation():
+        visit.press(words)
 
 
 def read(words):
@@ -269,7 +275,11 @@ def read(words):
 
 
 def follow(words):
-    return lambda visit: visit.follow(words)
+    def go(visit):
+        with visit.page.expect_navigation():
+            visit.follow(words)
+
+    return go
 
 
 def search_for(words):
@@ -300,21 +310,21 @@ def show_what_was_before(visit):
 def write_nonsense(visit):
     for label in ("Worst pain in the last 24 hours", "NPI", "Latest INR"):
         visit.page.get_by_label(label, exact=True).fill("1_0")
-    visit.press("Send the referral")
+    send(visit, "Send the referral")
 
 
 def support_wrongly(visit):
     visit.page.locator("#fact0").select_option("marrow_edema")
     visit.page.locator("#level1").select_option("L1")
     visit.page.locator("#page2").fill("two")
-    visit.press("Add the document")
+    send(visit, "Add the document")
 
 
 def guess(visit):
     if visit.page.get_by_label("Password").is_visible():
         visit.write("Email address", "guess@example.org")
         visit.write("Password", "not the password")
-        visit.press("Sign in")
+        send(visit, "Sign in")
 
 
 def write_known_patient(visit):
@@ -332,7 +342,7 @@ def as_if_somebody_else_had_decided(visit):
 def lose_session(visit):
     visit.write("Comment", "A long thought. " * 10)
     sign_out_elsewhere(visit)
-    visit.press("Decline")
+    send(visit, "Decline")
     visit.reads("You are not signed in any more")
     visit.is_told("Send it again")
 
@@ -348,7 +358,7 @@ def sign_out_elsewhere(visit):
 def as_if_opened_before_somebody_else_changed_it(visit):
     visit.page.locator("input[name=version]").evaluate("each => each.value = 1")
     visit.page.get_by_label("Comment").fill("A long thought. " * 10)
-    visit.press("Accept")
+    send(visit, "Accept")
 
 
 def as_if_the_picture_was_told_by_somebody_else_meanwhile(visit):
@@ -356,7 +366,7 @@ def as_if_the_picture_was_told_by_somebody_else_meanwhile(visit):
     visit.page.get_by_label("What has changed").fill("A long thought. " * 10)
     visit.page.get_by_role("checkbox", name="T8 ").uncheck()
     visit.page.get_by_role("complementary").get_by_text("T8 is not ticked").wait_for()
-    visit.press("Amend and screen again")
+    send(visit, "Amend and screen again")
 
 
 def unfold(words):
@@ -366,7 +376,7 @@ def unfold(words):
 def sign_in_halfway(visit):
     visit.write("Email address", "test.radiologist@example.org")
     visit.write("Password", clinic.PASSWORD)
-    visit.press("Sign in")
+    send(visit, "Sign in")
 
 
 LOOKS = [
