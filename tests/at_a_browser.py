@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
 from referrals.staff import Person
 from tests.clinic import PASSWORD
@@ -82,6 +82,19 @@ class Visit:
 
     def press(self, words: str) -> None:
         self.page.get_by_role("button", name=words, exact=True).click()
+
+    @contextmanager
+    def held_back(self, script: str) -> Iterator[None]:
+        """As on a slow line: the page is there, and this script of ours comes only after the block."""
+        waiting: list[Route] = []
+
+        def hold(route: Route) -> None:
+            waiting.append(route)
+
+        self.page.route(f"**/static/{script}*", hold)
+        yield
+        for route in waiting:
+            route.continue_()
 
     def follow(self, words: str) -> None:
         self.page.get_by_role("link", name=words, exact=True).click()

@@ -28,6 +28,19 @@ def test_a_delegate_refers_for_a_physician(open_browser, live_server):
     assert dora.complaints == []
 
 
+def test_a_physician_chosen_before_the_script_was_there_brings_the_numbers_too(open_browser, live_server):
+    with live_server.app.app_context():
+        demonstration.fill(live_server.database, TODAY, live_server.app.extensions["settings"])
+    dora = Visit(open_browser())
+    sign_in(dora)
+    with dora.held_back("intake.js"):
+        dora.page.goto("/referrals/new", wait_until="commit")
+        dora.page.get_by_label("Referring physician").select_option("Dr. Peter Placeholder")
+        dora.write("Call-back number", "555-0777")
+    expect(dora.page.get_by_label("NPI")).to_have_value(PETER)
+    expect(dora.page.get_by_label("Call-back number")).to_have_value("555-0777")
+
+
 def sign_in(visit):
     visit.page.goto("/sign-in")
     visit.page.get_by_label("Email address").fill("dora@family.example")

@@ -110,18 +110,12 @@ def test_an_answer_given_before_the_script_was_there_counts_too(open_browser, li
     """Somebody is faster than a slow line, or the browser puts back what was typed before."""
     visit = Visit(open_browser())
     visit.come_in(live_server, physician)
-    waiting = []
-
-    def hold(route):
-        waiting.append(route)
-
-    visit.page.route("**/static/intake.js*", hold)
-    visit.page.goto("/referrals/new", wait_until="commit")
-    so_far = visit.page.locator("#so-far")
-    visit.tick_level("L1")
-    visit.choose(INFECTION, "Yes")
-    expect(so_far).not_to_contain_text("Contraindicated")
-    waiting[0].continue_()
+    with visit.held_back("intake.js"):
+        visit.page.goto("/referrals/new", wait_until="commit")
+        so_far = visit.page.locator("#so-far")
+        visit.tick_level("L1")
+        visit.choose(INFECTION, "Yes")
+        expect(so_far).not_to_contain_text("Contraindicated")
     expect(so_far.get_by_text("Contraindicated").first).to_be_visible()
     expect(visit.page.locator("#saved")).to_contain_text("Draft saved")
     assert visit.complaints == []

@@ -178,6 +178,7 @@
   // What was answered before this script was there, or put back by the browser, counts as if it were answered now.
   function answeredBefore() {
     changedNow();
+    if (form.elements.requester) fillWith(form.elements.requester);
     boxes.filter((box) => box.checked).forEach(showLevel);
     htmx.trigger(panel, "levels");
   }
