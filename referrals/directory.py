@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from referrals.administration import NoSuch
 from referrals.membership import STANDS, Standing
@@ -14,6 +14,7 @@ from referrals.staff import Person, Practice, Role, RoleName
 from referrals.user_session import UserSession
 
 PAGE = 50
+WITH_ROLES = select(Person).options(selectinload(Person.roles))
 Row = TypeVar("Row", Person, Practice)
 
 
@@ -30,7 +31,7 @@ class WantedPeople:
 
 def people(session: Session, wanted: WantedPeople) -> tuple[Sequence[Person], str | None]:
     """A page of people by name, and the public id to ask for the next page with, if there is one."""
-    return _page(session, select(Person).where(*_filters(wanted)), Person, wanted.after)
+    return _page(session, WITH_ROLES.where(*_filters(wanted)), Person, wanted.after)
 
 
 def practices(session: Session, words: str = "", after: str = "") -> tuple[Sequence[Practice], str | None]:
@@ -77,7 +78,7 @@ def last_sign_ins(session: Session, rows: Sequence[Person]) -> Mapping[int, date
 
 def members(session: Session, practice: Practice) -> Sequence[Person]:
     """Everybody of a practice, by name."""
-    query = select(Person).where(Person.practice_id == practice.id).order_by(Person.name, Person.id)
+    query = WITH_ROLES.where(Person.practice_id == practice.id).order_by(Person.name, Person.id)
     return session.scalars(query).unique().all()
 
 

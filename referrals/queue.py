@@ -54,7 +54,7 @@ def page(session: Session, person: Person, wanted: Wanted, today: date) -> Page[
 def _shown(line: type[Referral]) -> tuple[ExecutableOption, ...]:
     """The patient by an outer join: an outline stays in the list also where the database keeps the patient back; of an
     owner a list shows the name alone."""
-    return joinedload(line.patient), joinedload(line.practice), joinedload(line.owner).lazyload(Person.roles)
+    return joinedload(line.patient), joinedload(line.practice), joinedload(line.owner)
 
 
 def first_of(session: Session, person: Person, name: str, today: date, but: str = "") -> str | None:

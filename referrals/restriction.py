@@ -1,15 +1,13 @@
 """Restricting a referral to those who treat the patient, and lifting it: the state stays, the version goes on."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from referrals import access, events
 from referrals.entry import for_whom, other_side, version_of
 from referrals.referral import Referral
-from referrals.staff import Person, Role, RoleName
+from referrals.staff import Person, RoleName
 from referrals.transition import Incomplete, NotAllowed, Stale, change
 
 
@@ -38,12 +36,6 @@ def lift(session: Session, referral: Referral, actor: Person, version: int, why:
     if not referral.restricted:
         raise Incomplete("restricted", "It is not restricted: there is nothing to lift.")
     _record(session, referral, actor, "lift_restriction", why, restricted=False)
-
-
-def ir_physicians(session: Session) -> Sequence[Person]:
-    """Everybody who can be named as the IR physician of a referral."""
-    named = select(Person).where(Person.active, Person.roles.any(Role.name == RoleName.IR_PHYSICIAN))
-    return session.scalars(named.order_by(Person.name)).unique().all()
 
 
 def _check(referral: Referral, actor: Person, version: int, why: str) -> None:

@@ -1,16 +1,21 @@
-"""Who works the clinic's queue: those whom a referral can be given to."""
+"""Who works the clinic's queue: those whom a referral can be given to, with their roles."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from referrals.staff import CLINIC_ROLES, Person, Role
+from referrals.staff import CLINIC_ROLES, Person, Role, RoleName
 
 WORKS_THE_QUEUE = (Person.active, Person.roles.any(Role.name.in_(CLINIC_ROLES)))
+BY_NAME = select(Person).options(selectinload(Person.roles)).order_by(Person.name, Person.id)
 
 
 def clinic_staff(session: Session) -> Sequence[Person]:
     """Coordinators and IR physicians who are active, by name."""
-    named = select(Person).where(*WORKS_THE_QUEUE)
-    return session.scalars(named.order_by(Person.name, Person.id)).unique().all()
+    return session.scalars(BY_NAME.where(*WORKS_THE_QUEUE)).all()
+
+
+def ir_physicians(session: Session) -> Sequence[Person]:
+    """Everybody who can be named as the IR physician of a referral, by name."""
+    return session.scalars(BY_NAME.where(Person.active, Person.roles.any(Role.name == RoleName.IR_PHYSICIAN))).all()

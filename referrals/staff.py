@@ -108,7 +108,7 @@ class Person(Base, UserMixin):
     webauthn: Mapped[list["Passkey"]] = relationship(back_populates="user")  # type: ignore[assignment]
 
     practice: Mapped[Practice] = relationship(lazy="joined")
-    roles: Mapped[list[Role]] = relationship(secondary=people_roles, lazy="selectin")  # type: ignore[assignment]
+    roles: Mapped[list[Role]] = relationship(secondary=people_roles)  # type: ignore[assignment]
 
     @property
     def role_names(self) -> frozenset[RoleName]:

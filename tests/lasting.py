@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from flask import Flask
@@ -11,7 +12,7 @@ from werkzeug.routing import Rule
 from werkzeug.routing.rules import RulePart
 
 from config import Settings
-from referrals import create_app
+from referrals import create_app, kept_edition
 from tests.clinic import FAST
 
 Builder = Callable[..., tuple[str, str]]
@@ -58,6 +59,7 @@ COMPILED: dict[Any, Any] = {}
 DIALECTS: dict[str, Dialect] = {}
 TEMPLATES = Templates()
 Flask.url_rule_class = Address
+kept_edition._row = lru_cache(kept_edition._row)  # else English and CQL would be written for every new database
 
 
 @dataclass

@@ -5,8 +5,7 @@ from sqlalchemy.orm import Session
 
 from referrals import triage
 from referrals.referral import Referral
-from referrals.restriction import ir_physicians
-from referrals.roster import clinic_staff
+from referrals.roster import clinic_staff, ir_physicians
 from referrals.staff import Person, RoleName
 from referrals.transition import Said
 from referrals.web.act import ActionForm, Answered, Words, answers, opened, short

@@ -10,7 +10,7 @@ from referrals.appointment import Appointment, visits_of
 from referrals.procedure import records_of
 from referrals.recording import may_record
 from referrals.referral import Referral
-from referrals.restriction import ir_physicians
+from referrals.roster import ir_physicians
 from referrals.staff import Person
 from referrals.transition import NotAllowed
 from referrals.web.act import Answered, act

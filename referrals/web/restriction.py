@@ -7,6 +7,7 @@ from referrals import referral as referrals
 from referrals import restriction
 from referrals.referral import Referral
 from referrals.restriction import may_restrict
+from referrals.roster import ir_physicians
 from referrals.staff import Person
 from referrals.transition import Incomplete, NotAllowed
 from referrals.web.act import ActionForm, Answered, answers
@@ -39,7 +40,7 @@ def change(public_id: str) -> Answered:
     referral = open_referral(public_id)
     if (request.method == "GET" or referral.status is State.DRAFT) and not may_restrict(me(), referral):
         raise NotAllowed("restrict")
-    named = {person.public_id: person for person in restriction.ir_physicians(reading())}
+    named = {person.public_id: person for person in ir_physicians(reading())}
     form = _form(referral, named)
     if request.method == "POST" and form.validate():
         try:
