@@ -28,9 +28,12 @@ class Earlier:
     likeness: Likeness
 
 
-def still_open(session: Session, person: Person, practice_id: int, who: Identity) -> Sequence[Earlier]:
-    """The open ones of the practice that this person may open, the newest first."""
-    return _earlier(session, person, in_the_practice(session, practice_id, who), Referral.state.in_(OPEN))
+def still_open(
+    session: Session, person: Person, practice_id: int, who: Identity, but: int | None = None
+) -> Sequence[Earlier]:
+    """The open ones of the practice that this person may open, the newest first; none of the record `but`."""
+    alike = {record: how for record, how in in_the_practice(session, practice_id, who).items() if record != but}
+    return _earlier(session, person, alike, Referral.state.in_(OPEN))
 
 
 def worth_telling(session: Session, person: Person, who: Identity, levels: str, at: datetime) -> Sequence[Earlier]:

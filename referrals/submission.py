@@ -141,7 +141,8 @@ def _send(
     if draft.status is not State.DRAFT:
         raise AlreadySubmitted(draft)
     patient_id, known = find_or_register(session, draft.practice_id, submission.patient)
-    before = still_open(session, actor, draft.practice_id, submission.patient)
+    new = None if known else patient_id  # of whom nothing was sent
+    before = still_open(session, actor, draft.practice_id, submission.patient, but=new)
     if before and not separate:
         raise OpenAlready(before)
     picture_id = record_picture(session, draft.id, 1, actor.id, submission.picture)
