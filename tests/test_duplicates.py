@@ -25,7 +25,7 @@ from tests import clinic
 from tests.clinic import TODAY
 from tests.intake_form import COMPLETE, opened, send
 from tests.test_likeness import BORN, OF, OTHER_PEOPLE, SAME_PERSON, somebody
-from tests.visitor import Visitor, hidden
+from tests.visitor import Visitor, hidden, without_random
 
 ADA = PatientDetails("Cordelia", "Sample", BORN, "female", "T-1")
 TYPED = {"given_name": "Codelia", "family_name": "Sample", "born_on": "1943-03-09", "sex": "female"}
@@ -105,7 +105,7 @@ def test_the_same_patient_from_two_practices_is_linked_and_neither_is_told(town)
         town.oak.get(f"/referrals/{second.public_id}").text
         + town.oak.get(f"/referrals/{second.public_id}/same-patient").text
     )
-    assert "Elm" not in page
+    assert "Elm" not in without_random(page)
     assert "Possibly" not in page
     assert "No other record looks like this patient" in page
 
@@ -414,7 +414,8 @@ def test_said_to_be_the_same_each_shows_the_other_and_it_is_logged_for_both(town
         (each.patient_id, each.public_id) for each in pair
     ]  # fmt: skip
     assert {entry.by_id for entry in logged} == {town.people["coordinator"].id}
-    assert "Oak" not in same_patient_page(town, first, "elm").text, "the practice is not told of the other one"
+    told = without_random(same_patient_page(town, first, "elm").text)
+    assert "Oak" not in told, "the practice is not told of the other one"
 
 
 def test_said_to_be_different_they_stay_at_the_end_and_no_notice_is_left(town, pair):
@@ -458,7 +459,7 @@ def test_a_restricted_referral_is_linked_and_told_to_nobody_who_does_not_open_it
     assert second.public_id in same_patient_page(town, first, "other").text
     hidden_from = same_patient_page(town, first).text + town.coordinator.get(f"/referrals/{first.public_id}").text
     assert second.public_id not in hidden_from
-    assert "Oak" not in hidden_from
+    assert "Oak" not in without_random(hidden_from)
     assert "Possibly" not in hidden_from
     [link] = links(town)
     form = {"link": link.public_id, "seen": "", "decision": "same"}
@@ -491,7 +492,7 @@ def test_the_clinic_s_page_goes_over_practices_once_they_are_said_to_be_the_same
     assert second.public_id in page
     assert "from 2 records that are said to be the same patient" in page
     assert second.public_id not in patient_page(town, first, "elm").text
-    assert "Oak" not in patient_page(town, first, "elm").text
+    assert "Oak" not in without_random(patient_page(town, first, "elm").text)
 
 
 def test_what_is_linked_by_way_of_another_record_is_on_the_page_too(town, pair):
@@ -525,7 +526,7 @@ def test_a_restricted_referral_of_another_is_left_out_of_the_page(town):
         )
     page = patient_page(town, first).text
     assert second.public_id not in page
-    assert "T8" not in page
+    assert "T8" not in without_random(page)
     assert "Restricted referrals that you do not open are not on this page." in page
 
 

@@ -26,7 +26,7 @@ from tests import clinic
 from tests.clinic import COLLAPSED, FRAIL, TODAY
 from tests.intake_form import COMPLETE, opened
 from tests.test_likeness import BORN
-from tests.visitor import Visitor, hidden
+from tests.visitor import Visitor, hidden, without_random
 
 ADA = PatientDetails("Cordelia", "Sample", BORN, "female", "T-1", telephone="555-0102")
 TYPO = replace(ADA, given_name="Codelia", telephone="555-0199")
@@ -197,7 +197,7 @@ def test_an_administrator_sees_who_the_two_are_and_nothing_else(town):
         assert page.status_code == 200
         assert "Codelia" in page.text
         for clinical in ("T8", "L1", "Painful", "andidate", "A-77", "Oak", town.sent["wrong"].public_id):
-            assert clinical not in page.text
+            assert clinical not in without_random(page.text)
     for referral in town.sent.values():
         assert town.administrator.get(f"/referrals/{referral.public_id}").status_code == 403
     assert town.administrator.get(f"/patients/{town.kept}").status_code == 403
