@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Row, Table, select, true, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from referrals import (
     closing,
@@ -80,7 +80,10 @@ class MarkedTown:
             self._link(session, *(self._of(session, practices[owner]) for owner in ("elm", "oak")))
             self._paint(session, {practice.id: owner for owner, practice in practices.items()})
         with whole_database(app).reading() as session:
-            self.people = {name: session.get_one(Person, person.id) for name, person in self.people.items()}
+            with_roles = [selectinload(Person.roles)]
+            self.people = {
+                name: session.get_one(Person, person.id, options=with_roles) for name, person in self.people.items()
+            }
             self.ids = {
                 owner: {state: list(self._ids(session, practices[owner], state)) for state in State}
                 for owner in ("elm", "oak")
