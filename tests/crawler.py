@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html.parser import HTMLParser
-from itertools import chain
+from itertools import chain, cycle
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from werkzeug.test import TestResponse
@@ -230,17 +230,25 @@ class Crawler:
 
     def ask_for(self) -> Iterator[TestResponse]:
         """Filters, sorts and searches: each choice of a form that looks, each word and id, and what is not offered."""
-        for form in [form for form in self.forms.values() if form.method == "get" or self.searches(form)]:
-            chosen = [(name, value) for name, values in form.choices.items() for value in values]
-            typed = [(name, word) for name in form.typed for word in (*self.words, *self.ids[:1], *BROKEN[2:3])]
-            if self.searches(form):
-                yield from chain.from_iterable(self.search(form, pair) for pair in typed)
-                typed = []
-            for pair in chosen + typed:
-                yield from self.ask(f"{form.action}?{urlencode([pair])}")
+        for alike in self.looking():
+            for form, pair in zip(cycle(alike), self.worth_asking(alike[0]), strict=False):
+                searched = pair[0] in form.typed and self.searches(form)
+                yield from self.search(form, pair) if searched else self.ask(f"{form.action}?{urlencode([pair])}")
         for path in sorted({urlsplit(address).path for address in self.known if not A_PUBLIC_ID.search(address)}):
             for value in (*self.ids[:1], "zz"):
                 yield self.open(f"{path}?{urlencode({'after': value})}")
+
+    def looking(self) -> list[list[Form]]:
+        """The forms that only look; together those of all worklists, which are asked by turns: one form is on all."""
+        alike: dict[object, list[Form]] = {}
+        for form in self.forms.values():
+            if form.method == "get" or self.searches(form):
+                alike.setdefault(form.meant, []).append(form)
+        return list(alike.values())
+
+    def worth_asking(self, form: Form) -> list[tuple[str, str]]:
+        chosen = [(name, value) for name, values in form.choices.items() for value in values]
+        return chosen + [(name, word) for name in form.typed for word in (*self.words, *self.ids[:1], *BROKEN[2:3])]
 
     def ask(self, address: str) -> Iterator[TestResponse]:
         """Open it now, and not once more for a link that says the same."""
