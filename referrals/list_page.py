@@ -1,14 +1,16 @@
-"""A list of referrals, a page at a time: in an order that an index serves, from the last row seen on; and its count."""
+"""A list of referrals, a page at a time, in an order that an index serves; its count, and what words find in it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.base import ExecutableOption
 
-from referrals.referral import NotFound, Referral, dated, fixed
+from referrals.patients import named_like
+from referrals.referral import NotFound, Referral, dated, fixed, visible_to
+from referrals.staff import Person
 
 Line = TypeVar("Line")
 Along = Callable[[type[Referral]], Sequence[ExecutableOption]]
@@ -79,6 +81,13 @@ def _joined(query: Select[*tuple[Any, ...]], sort: str, along: Along) -> Select[
     beside = [chosen.c[column["name"]] for column in query.column_descriptions[1:]]
     order = [chosen.c[place.name] for place in places]
     return select(line, *beside).options(*along(line)).order_by(*_directed(order, sort))
+
+
+def found_by(words: str, person: Person) -> CompoundSelect[int]:
+    """Referrals that the person may open whose patient's name or record number begins so, or that have this id."""
+    spoken = words.lower().replace(" ", "").replace("-", "")
+    by_patient = select(Referral.id).join(Referral.patient).where(named_like(words), visible_to(person))
+    return by_patient.union(select(Referral.id).where(Referral.public_id == spoken))
 
 
 def capped_counts(session: Session, lists: Mapping[str, tuple[ColumnElement[bool], str]]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
-from referrals.list_page import Page, capped_counts, keyset_page
+from referrals.list_page import Page, capped_counts, found_by, keyset_page
 from referrals.referral import Referral, visible_to
 from referrals.staff import Person
 from referrals.workflow import ENDED, State
@@ -35,11 +35,21 @@ PRACTICE_LISTS = {
     "decided": PracticeList("Ended", ENDED, "What has ended appears here, with its outcome or its reasons."),
     "drafts": PracticeList("Drafts", (S.DRAFT,), "A referral you began and have not sent is kept here."),
 }
+SENT = Referral.first_submitted_at.is_not(None)
 
 
 def practice_page(session: Session, person: Person, name: str, after: str = "") -> Page[Referral]:
     """A page of the own practice's referrals, the last changed first."""
-    query = select(Referral).where(visible_to(person), _belongs(name))
+    return _page(session, person, _belongs(name), after)
+
+
+def practice_found(session: Session, person: Person, words: str, after: str = "") -> Page[Referral]:
+    """The same of all that the practice has sent, whatever became of it, for a patient's name, record number or id."""
+    return _page(session, person, and_(SENT, Referral.id.in_(found_by(words, person))), after)
+
+
+def _page(session: Session, person: Person, which: ColumnElement[bool], after: str) -> Page[Referral]:
+    query = select(Referral).where(visible_to(person), which)
     rows, next_after = keyset_page(session, query, "changed", after, visible_to(person), _shown)
     return Page([referral for (referral,) in rows], next_after)
 
@@ -57,5 +67,5 @@ def practice_counts(session: Session, person: Person) -> dict[str, int]:
 
 def _belongs(name: str) -> ColumnElement[bool]:
     """A draft that was thrown away stands on no list: there is nothing to read in it."""
-    kept = or_(Referral.state == State.DRAFT, Referral.first_submitted_at.is_not(None))
+    kept = or_(Referral.state == State.DRAFT, SENT)
     return and_(Referral.state.in_(PRACTICE_LISTS[name].states), kept)

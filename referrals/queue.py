@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from referrals.eligibility.verdict import PROCEDURES
-from referrals.list_page import CLINICAL_SORTS, PAGE, Page, capped_counts, keyset_page, ordered
+from referrals.list_page import CLINICAL_SORTS, PAGE, Page, capped_counts, found_by, keyset_page, ordered
 from referrals.outline import Outline, outlined
-from referrals.patients import named_like
 from referrals.referral import Referral, fixed, listed_for, visible_to
 from referrals.staff import Person, Practice
 from referrals.workflow import Urgency
@@ -81,7 +80,7 @@ def _sight(person: Person, clinical: bool) -> ColumnElement[bool]:
 
 def _filters(wanted: Wanted, person: Person) -> Iterator[ColumnElement[bool]]:
     if wanted.words:
-        yield Referral.id.in_(_found_by(wanted.words, person))
+        yield Referral.id.in_(found_by(wanted.words, person))
     if wanted.urgency:
         yield Referral.urgency == wanted.urgency
     if wanted.practice:
@@ -90,13 +89,6 @@ def _filters(wanted: Wanted, person: Person) -> Iterator[ColumnElement[bool]]:
         yield Referral.owner_id.is_(None) if wanted.owner == "nobody" else Referral.owner_id == person.id
     if wanted.verdict:
         yield or_(*(getattr(Referral, procedure) == wanted.verdict for procedure in PROCEDURES))
-
-
-def _found_by(words: str, person: Person) -> CompoundSelect[int]:
-    """Referrals that the person may open whose patient's name or record number begins so, or that have this id."""
-    spoken = words.lower().replace(" ", "").replace("-", "")
-    by_patient = select(Referral.id).join(Referral.patient).where(named_like(words), visible_to(person))
-    return by_patient.union(select(Referral.id).where(Referral.public_id == spoken))
 
 
 def newest_change(session: Session, person: Person, name: str, today: date) -> str:

@@ -32,7 +32,7 @@ TELLING = re.compile(
 A_WORKLIST = re.compile(r"^/(queue|desk)/[a-z_]+")
 LEAVING = ("/sign-in/code", "/sign-out", "/account/sessions/")
 """What signs whoever is signed in out, or may: kept for the last, or all the rest would be of nobody's."""
-SEARCHES = "/queue/"
+SEARCHES = ("/queue/", "/referrals/find")
 OF_A_KIND, OF_A_DEEP_KIND, EVERY = 8, 3, 60
 """How many pages of one kind are opened: of a referral, of what can be done with it, and where all of them count."""
 MANY_FIELDS = 40

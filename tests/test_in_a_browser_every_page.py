@@ -413,6 +413,8 @@ LOOKS = [
     Look("the intake page with a patient who is known", "physician", "/referrals/new", write_known_patient),
     Look("my referrals", "physician", "/referrals"),
     Look("my decided referrals", "physician", "/referrals/list/decided"),
+    Look("what was found of a patient", "physician", "/referrals", search_for(LONG), press("Find")),
+    Look("what was sent of nobody", "physician", "/referrals", search_for("Nobody"), press("Find")),
     Look("my drafts, of which there are none", "physician", "/referrals/list/drafts"),
     Look("a new referral with a red flag", "physician", "/referrals/{new}"),
     Look("a new referral with a red flag", "coordinator", "/referrals/{new}"),

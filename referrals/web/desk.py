@@ -10,7 +10,8 @@ from referrals.saved_view import LONGEST_NAME, MOST, TooMany
 from referrals.web import strict
 from referrals.web.context import begin, me, today
 from referrals.web.policy import allow
-from referrals.web.queue_address import CHOSEN, asked_for, place, wanted
+from referrals.web.queue_address import CHOSEN, place, wanted
+from referrals.web.searched import asked_for
 from referrals.worklist import CLINIC_LISTS
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")

@@ -103,6 +103,7 @@ PAGES = {
     "procedure_record.write": "the form for a procedure record",
     "queue.show": "the queue",
     "practice.show": "my referrals",
+    "practice.found": "a search in my referrals",
     "practice.tab": "my referrals",
     "inbox.show": "the inbox",
     "intake.new": "own drafts",

@@ -9,14 +9,15 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import queue, search, turning, worklist
+from referrals import queue, turning, worklist
 from referrals.offer import Offered, offer
 from referrals.outline import Outline
 from referrals.referral import Referral
-from referrals.web.context import begin, me, reading, today
+from referrals.web.context import me, reading, today
 from referrals.web.policy import allow
-from referrals.web.queue_address import CHOSEN, FILTERS, OWNERS, URGENCIES, address, asked_for, place, printable, wanted
+from referrals.web.queue_address import CHOSEN, FILTERS, OWNERS, URGENCIES, address, place, wanted
 from referrals.web.reading import listed
+from referrals.web.searched import asked_for, printable, remembered, searched_for
 from referrals.web.standing import next_action
 from referrals.web.words import capped
 from referrals.worklist import CLINIC_LISTS
@@ -29,7 +30,7 @@ blueprint = Blueprint("queue", __name__, url_prefix="/queue")
 @allow("work_queue")
 def show(name: str = "new") -> str:
     asked, session = asked_for(request.args.copy(), FILTERS), reading()
-    sought = wanted(name, asked, _searched_for(asked.get("search", "")))
+    sought = wanted(name, asked, searched_for(asked.get("search", "")))
     page = queue.page(session, me(), sought, today())
     listed(len(page.rows))
     offered = offer(session, me())
@@ -59,10 +60,7 @@ def narrow(name: str) -> Response:
     asked = asked_for(request.form.copy(), (*CHOSEN, "words"))
     words = printable(asked.pop("words", "").strip())
     wanted(name, asked, words)
-    if words:
-        with begin() as session:
-            asked["search"] = search.remember(session, me(), words)
-    return redirect(place(name, asked), 303)
+    return redirect(place(name, {**asked, "search": remembered(words)}), 303)
 
 
 @blueprint.get("/<name>/pulse")
@@ -142,11 +140,3 @@ def views(kept: Sequence[Offered]) -> list[dict[str, Any]]:
         }
         for view in kept
     ]
-
-
-def _searched_for(search_id: str) -> str:
-    """The words of an own search; of another's, or one of long ago, there are none to be found."""
-    if not search_id:
-        return ""
-    words = search.recall(reading(), me(), printable(search_id))
-    return words if words is not None else abort(404)

@@ -5,11 +5,11 @@ from dataclasses import fields
 from typing import Any
 
 from flask import abort, request, url_for
-from werkzeug.datastructures import MultiDict
 
 from referrals import worklist
 from referrals.eligibility.verdict import KINDS
 from referrals.queue import Wanted
+from referrals.web.searched import printable
 from referrals.workflow import Urgency
 from referrals.worklist import CLINIC_LISTS
 
@@ -47,22 +47,7 @@ def wanted(name: str, asked: Mapping[str, str], words: str) -> Wanted:
     )
 
 
-def asked_for(said: MultiDict[str, str], fields: Collection[str]) -> dict[str, str]:
-    """What an address or a form asks for: only what there is to ask for, each once."""
-    said.pop("csrf_token", "")
-    if set(said) - set(fields) or any(len(values) > 1 for values in said.to_dict(flat=False).values()):
-        abort(400, f"Ask for each of these once: {', '.join(fields)}.")
-    return {key: value for key, value in said.items() if value}
-
-
 def one_of(name: str, value: str, allowed: Collection[str]) -> str:
     if value not in allowed:
         abort(400, f"“{name}” may be one of: {', '.join(word for word in allowed if word)}.")
     return value
-
-
-def printable(text: str) -> str:
-    """Words to look for: no control characters, and no more than a name needs."""
-    if len(text) > 100 or not text.isprintable():
-        abort(400, "Search for a name, a record number or a referral id of at most 100 characters.")
-    return text
