@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals import referral as referrals
-from referrals import reminder, triage
+from referrals import reminder, sight, triage
 from referrals.events import Event
-from referrals.referral import NotFound
+from referrals.sight import NotFound
 from referrals.staff import Person
 from referrals.transition import Incomplete, NotAllowed, Stale
 from referrals.workflow import State
@@ -34,7 +33,7 @@ def assign(session: Session, actor: Person, today: date, ticked: Mapping[str, in
     for public_id, version in list(ticked.items())[:MOST]:
         try:
             with session.begin_nested():
-                referral = referrals.find(session, public_id, actor)
+                referral = sight.find(session, public_id, actor)
                 triage.assign(session, referral, actor, version, today, owner)
         except (Stale, NotAllowed, NotFound, Incomplete):
             done.left.append(public_id)
@@ -48,7 +47,7 @@ def remind(session: Session, actor: Person, ticked: Mapping[str, int], at: datet
     done = Done()
     for public_id in list(ticked)[:MOST]:
         try:
-            referral = referrals.find(session, public_id, actor)
+            referral = sight.find(session, public_id, actor)
         except NotFound:
             done.left.append(public_id)
             continue

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 from referrals.db import now
 from referrals.duplicates import in_the_practice
 from referrals.likeness import Identity, Likeness
-from referrals.referral import Referral, visible_to
+from referrals.referral import Referral
+from referrals.sight import visible_to
 from referrals.staff import Person
 from referrals.workflow import OPEN, State
 

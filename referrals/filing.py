@@ -5,14 +5,15 @@ from typing import Any, cast
 from sqlalchemy import Table, update
 from sqlalchemy.orm import Session
 
-from referrals import document as documents
 from referrals import events
 from referrals.db import now
 from referrals.document import CLEAN, INFECTED, NOT_SCANNED, About, Document
 from referrals.entry import about, for_whom, other_side
 from referrals.inspection import Inspected
+from referrals.keeping import keep, point_to
 from referrals.policy import may
-from referrals.referral import Referral, may_open
+from referrals.referral import Referral
+from referrals.sight import may_open
 from referrals.staff import Person
 from referrals.storage import Storage
 from referrals.transition import Incomplete, NotAllowed
@@ -62,7 +63,7 @@ def add(
     if not may_add(session, actor, referral) or (verdict and not verdict.clean):
         raise NotAllowed("add_document")
     scan = NOT_SCANNED if verdict is None else CLEAN
-    added = documents.keep(session, storage, referral, actor, about, file, file_name, scan)
+    added = keep(session, storage, referral, actor, about, file, file_name, scan)
     _record(session, "document_added", referral, actor, (other_side(actor),), {"document": added.public_id})
     return added
 
@@ -73,7 +74,7 @@ def add_pictures(
     """Say where the pictures of a study are. Raises NotAllowed, HereAlready."""
     if not may_add(session, actor, referral):
         raise NotAllowed("add_document")
-    added = documents.point_to(session, referral, actor, about, pictures_at, accession_number)
+    added = point_to(session, referral, actor, about, pictures_at, accession_number)
     _record(session, "document_added", referral, actor, (other_side(actor),), {"document": added.public_id})
     return added
 

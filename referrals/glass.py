@@ -11,7 +11,8 @@ from referrals import access, events
 from referrals.emergency import EmergencyAccess, open_now
 from referrals.events import Entry, Event
 from referrals.policy import may
-from referrals.referral import Referral, may_open
+from referrals.referral import Referral
+from referrals.sight import may_open
 from referrals.staff import Person
 from referrals.transition import Incomplete, NotAllowed
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 from referrals.db import now
 from referrals.events import Event
 from referrals.notice import Notice, NoticeCopy
-from referrals.referral import Referral, visible_to
+from referrals.referral import Referral
+from referrals.sight import visible_to
 from referrals.staff import Person
 
 SHOWN, READ_SHOWN = 100, 30

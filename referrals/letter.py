@@ -6,12 +6,12 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from referrals import document as documents
 from referrals import events
 from referrals.db import Base, UTCDateTime, now
 from referrals.document import About, Document
 from referrals.entry import version_of
 from referrals.inspection import Inspected
+from referrals.keeping import keep
 from referrals.referral import Referral
 from referrals.staff import Person
 from referrals.storage import Storage
@@ -89,7 +89,7 @@ def sign(
     """
     _may_sign(referral, actor, version, kind, name)
     file_name = f"{kind}-{today.isoformat()}-{version}.pdf"
-    document = documents.keep(session, storage, referral, actor, About("letter", today), paper, file_name)
+    document = keep(session, storage, referral, actor, About("letter", today), paper, file_name)
     letter = Letter(referral_id=referral.id, document_id=document.id, kind=kind, signed_by_id=actor.id)
     session.add(letter)
     _sent(session, referral, actor, letter, document)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.base import ExecutableOption
 
 from referrals.patients import named_like
-from referrals.referral import NotFound, Referral, dated, fixed, visible_to
+from referrals.referral import Referral, dated, fixed
+from referrals.sight import NotFound, visible_to
 from referrals.staff import Person
 
 Line = TypeVar("Line")

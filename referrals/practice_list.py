@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from referrals.list_page import Page, capped_counts, found_by, keyset_page
-from referrals.referral import Referral, visible_to
+from referrals.referral import Referral
+from referrals.sight import visible_to
 from referrals.staff import Person
 from referrals.workflow import ENDED, State
 

@@ -11,7 +11,8 @@ from sqlalchemy.sql.base import ExecutableOption
 from referrals.eligibility.verdict import PROCEDURES
 from referrals.list_page import CLINICAL_SORTS, PAGE, Page, capped_counts, found_by, keyset_page, ordered
 from referrals.outline import Outline, outlined
-from referrals.referral import Referral, fixed, listed_for, visible_to
+from referrals.referral import Referral, fixed
+from referrals.sight import listed_for, visible_to
 from referrals.staff import Person, Practice
 from referrals.workflow import Urgency
 from referrals.worklist import CLINIC_LISTS, ROWS, UNCOUNTED

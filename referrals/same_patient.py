@@ -15,7 +15,8 @@ from referrals.events import Event
 from referrals.likeness import Likeness, compare
 from referrals.patients import Patient
 from referrals.policy import may
-from referrals.referral import NotFound, Referral
+from referrals.referral import Referral
+from referrals.sight import NotFound
 from referrals.staff import Person
 from referrals.transition import NotAllowed
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from referrals.appointment import STANDS, Appointment, Slot
 from referrals.db import UTCDateTime, now
-from referrals.referral import Referral, visible_to
+from referrals.referral import Referral
+from referrals.sight import visible_to
 from referrals.staff import Person
 
 RECENT = timedelta(days=120)

@@ -15,9 +15,10 @@ from referrals.db import Base, now
 from referrals.earlier import Earlier, still_open
 from referrals.eligibility.evaluate import Assessment
 from referrals.patients import PatientDetails, find_or_register
-from referrals.referral import NotFound, Referral, reflected
+from referrals.referral import Referral, reflected
 from referrals.requester import requester_of
 from referrals.screening import screen
+from referrals.sight import NotFound
 from referrals.staff import Person
 from referrals.transition import Said, transition
 from referrals.workflow import State, Urgency

@@ -16,8 +16,9 @@ from referrals import booking, closing, create_app, filing, recording, submissio
 from referrals.appointment import Appointment, Slot, visits_of
 from referrals.clinical import PictureDetails
 from referrals.db import now
-from referrals.document import About, Document, Support, keep
+from referrals.document import About, Document, Support
 from referrals.inspection import Inspected
+from referrals.keeping import keep
 from referrals.patients import PatientDetails
 from referrals.procedure import LevelDetails, ProcedureDetails, ProcedureRecord
 from referrals.reason import Reason

@@ -9,12 +9,13 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import event, select
 
-from referrals import closing, document, restriction
+from referrals import closing, keeping, restriction
 from referrals.db import now
-from referrals.document import Document, DocumentSupport, HereAlready
+from referrals.document import Document, DocumentSupport
 from referrals.events import Event, Notice
 from referrals.file_name import cleaned, fitting
 from referrals.inspection import LARGEST
+from referrals.keeping import HereAlready
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.staff import RoleName
@@ -201,8 +202,8 @@ def test_of_two_who_add_the_same_at_once_one_is_told_that_it_is_here(ward, monke
     """Neither sees the other's when it looks; the database sees both."""
     with ward.database.begin() as session:
         clinic.document(session, ward.app, ward.referral, ward.people["physician"])
-    look, looked = document._refuse_the_same, []  # type: ignore[var-annotated]
-    monkeypatch.setattr(document, "_refuse_the_same", lambda *said: look(*said) if looked else looked.append(said))
+    look, looked = keeping._refuse_the_same, []  # type: ignore[var-annotated]
+    monkeypatch.setattr(keeping, "_refuse_the_same", lambda *said: look(*said) if looked else looked.append(said))
     with pytest.raises(HereAlready), ward.database.begin() as session:
         clinic.document(session, ward.app, ward.referral, ward.people["physician"])
     assert len(kept(ward)) == len(files_of(ward)) == 1

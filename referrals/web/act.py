@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from referrals import referral as referrals
+from referrals import sight
 from referrals.referral import Referral
 from referrals.transition import Incomplete, NotAllowed
 from referrals.web import strict
@@ -85,7 +85,7 @@ def act(
     if request.method == "POST" and form.validate():
         try:
             with begin() as session:
-                beside = verb(session, referrals.find(session, referral.public_id, me()))
+                beside = verb(session, sight.find(session, referral.public_id, me()))
         except Incomplete as missing:
             form.refuse(missing)
         else:

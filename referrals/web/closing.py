@@ -7,8 +7,7 @@ from flask import Blueprint, flash, redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from referrals import closing
-from referrals import referral as referrals
+from referrals import closing, sight
 from referrals.reason import Reason
 from referrals.referral import Referral
 from referrals.transition import Said
@@ -139,7 +138,7 @@ def reopen(public_id: str) -> Answered:
 def discard(public_id: str) -> Response:
     """Throw an unsent draft away: its answers go, and that it was there stays on record. Twice is as good as once."""
     with begin() as session:
-        draft = referrals.find(session, public_id, me())
+        draft = sight.find(session, public_id, me())
         is_there = draft.status is State.DRAFT
         if is_there:
             given = Said(session.get_one(Reason, "sent-by-mistake"), "A draft that was not sent.")

@@ -5,8 +5,7 @@ from io import BytesIO
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, send_file, url_for
 
 from referrals import document as documents
-from referrals import filing, scanning
-from referrals import referral as referrals
+from referrals import filing, scanning, sight
 from referrals.document import Document
 from referrals.file_name import fitting
 from referrals.referral import Referral
@@ -36,7 +35,7 @@ def show(public_id: str) -> Answered:
         return redirect(url_for("intake.edit", public_id=public_id))
     if _asked_about_waiting(referral):  # what this request has read so far is of before
         stop_reading()
-        referral = referrals.find(reading(), public_id, me())
+        referral = sight.find(reading(), public_id, me())
     session = reading()
     kept, may_add = documents.documents_of(session, referral), filing.may_add(session, me(), referral)
     return part(
@@ -88,7 +87,7 @@ def mark(public_id: str, document_id: str) -> Answered:
     form = ErrorForm(answers(), today=today())
     if request.method == "POST" and form.validate():
         with begin() as session:
-            current = referrals.find(session, public_id, me())
+            current = sight.find(session, public_id, me())
             marked = documents.find(session, current, document_id)
             filing.mark_in_error(session, current, marked, me(), form.reason.data)
         flash("Marked as an error. It stays on the list, and nobody can open it any more.")

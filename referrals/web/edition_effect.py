@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, joinedload
 from referrals.eligibility.edition import Edition
 from referrals.eligibility.verdict import KINDS, PROCEDURES
 from referrals.policy import may
-from referrals.referral import IS_OPEN, Referral, visible_to
+from referrals.referral import IS_OPEN, Referral
 from referrals.registry import Moved, moved, moves, said_by
 from referrals.scope import as_the_installation
+from referrals.sight import visible_to
 from referrals.web.context import me, reading
 from referrals.web.reading import listed
 

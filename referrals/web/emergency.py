@@ -6,14 +6,14 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from referrals import emergency, glass
-from referrals import referral as referrals
+from referrals import emergency, glass, sight
 from referrals.db import now
 from referrals.emergency import EmergencyAccess
 from referrals.glass import FINDINGS, NeedsSecondFactor
 from referrals.outline import Outline
 from referrals.policy import may
-from referrals.referral import NotFound, Referral, Restricted
+from referrals.referral import Referral
+from referrals.sight import NotFound, Restricted
 from referrals.staff import Person
 from referrals.transition import Incomplete, NotAllowed
 from referrals.web import log_words, second_factor
@@ -61,7 +61,7 @@ def told(outline: Outline) -> dict[str, Any]:
 def open_access(public_id: str) -> Answered:
     """Break the glass, with a reason. Who may open the referral anyway is taken to it."""
     try:
-        referrals.find(reading(), public_id, me())
+        sight.find(reading(), public_id, me())
     except Restricted as refused:
         outline = refused.outline
     else:
@@ -80,7 +80,7 @@ def open_access(public_id: str) -> Answered:
 def _opened(public_id: str, reason: str) -> Response:
     asked_for = second_factor.needed(me()) and not second_factor.verified_by_issuer()
     with begin() as session:
-        referral = referrals.find_known(session, public_id, me())
+        referral = sight.find_known(session, public_id, me())
         glass.open_access(session, referral, me(), reason, now(), asked_for)
     return _to(public_id)
 
@@ -90,7 +90,7 @@ def _opened(public_id: str, reason: str) -> Response:
 def end(public_id: str) -> Response:
     """The banner's button."""
     with begin() as session:
-        ended = glass.end(session, referrals.find_known(session, public_id, me()), me(), now())
+        ended = glass.end(session, sight.find_known(session, public_id, me()), me(), now())
     flash("Emergency access ended. Another person reviews it." if ended else "The emergency access had ended already.")
     return redirect(url_for("account.home"), 303)
 

@@ -5,10 +5,10 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from referrals import referral as referrals
 from referrals.events import NotRecorded
 from referrals.reason import Reason
-from referrals.referral import NotFound, Referral
+from referrals.referral import Referral, history
+from referrals.sight import NotFound
 from referrals.transition import NotAllowed, Stale
 from referrals.web import lost
 from referrals.web.context import clinic_context, me, reading
@@ -56,7 +56,7 @@ def stale(error: Stale) -> Page:
 
 def what_they_did(referral: Referral) -> list[tuple[str, str]]:
     """Where the referral stands now, and who changed it last: (label, words)."""
-    last = referrals.history(reading(), referral)[0]
+    last = history(reading(), referral)[0]
     theirs = [
         ("State", clinic_standing(referral, me()) if me().works_at_clinic else standing(referral)),
         (happened(last.action), f"by {last.who}, {moment(last.happened_at)}"),

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from werkzeug.wrappers import Response
 
 from referrals import letter as letters
-from referrals import referral as referrals
+from referrals import sight
 from referrals.clinical import newest_picture
 from referrals.document import documents_of
 from referrals.eligibility.evaluate import as_json
@@ -81,7 +81,7 @@ def _signed(form: LetterForm, referral: Referral, kind: str) -> Response:
     """Set first, for that takes a while, then kept: whatever changed meanwhile has another version, and is refused."""
     paper = set_as_pdf(_paper(referral, kind, form))
     with begin() as session:
-        current = referrals.find(session, referral.public_id, me())
+        current = sight.find(session, referral.public_id, me())
         said = (form.version.data, today(), kind, form["name"].data or "", paper)
         letters.sign(session, storage(), current, me(), *said)
     flash("Signed and sent. The referrer has been told.")

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import message
-from referrals import referral as referrals
+from referrals import message, sight
 from referrals.message import Message
 from referrals.referral import Referral
 from referrals.web import log_words
@@ -47,7 +46,7 @@ def show(public_id: str) -> Answered:
 
 def sent(public_id: str, text: str, token: str) -> Response:
     with begin() as session:
-        message.post(session, referrals.find(session, public_id, me()), me(), text, token)
+        message.post(session, sight.find(session, public_id, me()), me(), text, token)
     flash("Sent.", "success")
     return redirect(url_for("messages.show", public_id=public_id, _anchor="newest"), 303)
 

@@ -4,12 +4,11 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from referrals import filing
-from referrals import referral as referrals
+from referrals import filing, sight
 from referrals.clinical import newest_picture
-from referrals.document import HereAlready
 from referrals.eligibility.facts import LEVELS
 from referrals.inspection import LARGEST, LARGEST_IN_WORDS
+from referrals.keeping import HereAlready
 from referrals.referral import Referral
 from referrals.transition import NotAllowed
 from referrals.virus import NoVerdict, Verdict
@@ -37,11 +36,11 @@ def add(public_id: str) -> Answered:
         verdict = _verdict(received[0].content)
         if verdict is None or verdict.clean:
             with begin() as session:
-                current = referrals.find(session, public_id, me())
+                current = sight.find(session, public_id, me())
                 filing.add(session, storage(), current, me(), form.about(form.supports), *received, verdict)
             return _added(referral)
         with begin() as session:
-            filing.record_refused(session, referrals.find(session, public_id, me()), me())
+            filing.record_refused(session, sight.find(session, public_id, me()), me())
         form["file"].errors = [INFECTED.format(verdict.found)]
     page = render_template(
         "documents/add.html", form=form, referral=referral, facts=FACTS, levels=_levels(referral), largest=LARGEST
@@ -57,7 +56,7 @@ def images(public_id: str) -> Answered:
     form = PicturesForm(answers(), today=today())
     if request.method == "POST" and form.validate():
         with begin() as session:
-            current = referrals.find(session, public_id, me())
+            current = sight.find(session, public_id, me())
             place, number = form.pictures_at.data, form.accession_number.data or ""
             filing.add_pictures(session, current, me(), form.about(), place, number)
         return _added(referral)

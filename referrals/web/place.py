@@ -5,8 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from referrals import place, priority
-from referrals import referral as referrals
+from referrals import place, priority, sight
 from referrals.clinical import ClinicalPicture, newest_picture
 from referrals.priority import HIGHEST, Score
 from referrals.referral import Referral
@@ -97,5 +96,5 @@ def _set(session: Session, public_id: str, form: PlaceForm) -> None:
     if form.points.data is None and not by_score:
         raise Incomplete("points", GIVE)
     points = None if by_score else form.points.data
-    referral = referrals.find(session, public_id, me())
+    referral = sight.find(session, public_id, me())
     place.override(session, referral, me(), form.version.data, points, form.comment.data or "")

@@ -5,8 +5,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, make_response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from referrals import events
-from referrals import referral as referrals
+from referrals import events, sight
 from referrals.entry import for_whom
 from referrals.events import Entry, NotRecorded
 from referrals.referral import Referral
@@ -24,7 +23,7 @@ def open_referral(public_id: str, details: dict[str, Any] | None = None) -> Refe
     `details`: which part of it, where that is not said by the page. Of a draft that was discarded nothing is left to
     show: NotAllowed.
     """
-    referral = referrals.find(reading(), public_id, me())
+    referral = sight.find(reading(), public_id, me())
     if referral.first_submitted_at is None and referral.status is not State.DRAFT:
         raise NotAllowed("open")
     note(

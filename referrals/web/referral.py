@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from referrals import document
-from referrals import referral as referrals
 from referrals.advice import Needed, still_needed
 from referrals.clinical import MODALITIES, ClinicalPicture, Vertebra, newest_picture
 from referrals.course import SOURCES
@@ -23,7 +22,7 @@ from referrals.events import Event
 from referrals.information import InformationRequest, requests_of
 from referrals.patients import SEXES, known_as
 from referrals.reason import Reason
-from referrals.referral import Referral
+from referrals.referral import Referral, history
 from referrals.restriction import may_restrict
 from referrals.screening import assess_picture, newest_screening
 from referrals.web import clock, payer, place, turning
@@ -60,21 +59,21 @@ def show(public_id: str) -> str | Response:
     if referral.status is State.DRAFT:
         return redirect(url_for("intake.edit", public_id=public_id))
     picture = newest_picture(session, referral.id)
-    assessment, history = assess_picture(session, picture, today()), referrals.history(session, referral)
+    assessment, entries = assess_picture(session, picture, today()), history(session, referral)
     needed = still_needed(assessment)
     return render_template(
         "referral/show.html",
         referral=referral,
         referral_tabs=tabs(referral),
         screening=newest_screening(session, picture),
-        history=told(session, history),
+        history=told(session, entries),
         **came(session, referral),
         **stands(referral, requests_of(session, referral.id)),
         **onward(referral, assessment, needed),
         **guarded(session, referral),
         **judged(assessment),
         **shown_of(picture),
-        **clock.shown(referral, history),
+        **clock.shown(referral, entries),
         **place.shown(referral, picture),
         **turning.shown(referral),
         **payer.shown(picture, assessment),

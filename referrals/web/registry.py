@@ -15,10 +15,11 @@ from referrals.eligibility.edition import Edition
 from referrals.eligibility.verdict import KINDS, PROCEDURES
 from referrals.kept_edition import in_force
 from referrals.policy import may
-from referrals.referral import IS_OPEN, Referral, visible_to
+from referrals.referral import IS_OPEN, Referral
 from referrals.registry import Move, Moved, Numbers, kinds_alone, said_by
 from referrals.scope import SYSTEM
 from referrals.screening import CRITERIA_SET
+from referrals.sight import visible_to
 from referrals.web.clinic_clock import at
 from referrals.web.context import database, me, reading, today
 from referrals.web.fields import Day, Tick

@@ -3,8 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import referral as referrals
-from referrals import restriction
+from referrals import restriction, sight
 from referrals.referral import Referral
 from referrals.restriction import may_restrict
 from referrals.roster import ir_physicians
@@ -67,7 +66,7 @@ def _form(referral: Referral, named: dict[str, Person]) -> RestrictionForm:
 
 def _done(form: RestrictionForm, public_id: str, named: dict[str, Person]) -> Response:
     with begin() as session:
-        referral = referrals.find(session, public_id, me())
+        referral = sight.find(session, public_id, me())
         if form.restricted.data == "yes":
             chosen = named.get(form["ir_physician"].data) if "ir_physician" in form else None
             restriction.restrict(session, referral, me(), form.version.data, form.comment.data, chosen)
@@ -75,5 +74,5 @@ def _done(form: RestrictionForm, public_id: str, named: dict[str, Person]) -> Re
         else:
             restriction.lift(session, referral, me(), form.version.data, form.comment.data)
             flash("The restriction is lifted.")
-        still = referrals.may_open(session, me(), referral)
+        still = sight.may_open(session, me(), referral)
     return redirect(url_for("referral.show", public_id=public_id) if still else url_for("account.home"), 303)

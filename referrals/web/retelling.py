@@ -8,8 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from referrals import amendment, closing
-from referrals import referral as referrals
+from referrals import amendment, closing, sight
 from referrals.clinical import PictureDetails, newest_picture
 from referrals.comparison import compare
 from referrals.referral import Referral
@@ -101,7 +100,7 @@ def sent(page: Page, referral: Referral, retelling: Retelling) -> Answered:
     form = retelling.action
     try:
         with begin() as session:
-            current = referrals.find(session, referral.public_id, me())
+            current = sight.find(session, referral.public_id, me())
             page.verb(session, current, me(), form.version.data, today(), retelling.picture(), form.comment.data or "")
     except Incomplete as missing:
         retelling.refuse(missing)

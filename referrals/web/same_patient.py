@@ -5,8 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import referral as referrals
-from referrals import same_patient
+from referrals import same_patient, sight
 from referrals.duplicates import DIFFERENT, SAME
 from referrals.patients import SEXES
 from referrals.policy import may
@@ -60,7 +59,7 @@ def decide(public_id: str) -> Response | tuple[str, int]:
     verb = VERBS[form.decision.data]
     try:
         with begin() as session:
-            referral = referrals.find(session, public_id, me())
+            referral = sight.find(session, public_id, me())
             verb(session, referral, me(), form.link.data, form.seen.data or "")
     except DecidedMeanwhile:
         return page(open_referral(public_id), late=True), 409

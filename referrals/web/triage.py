@@ -6,8 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 
-from referrals import advice, inquiry, triage
-from referrals import referral as referrals
+from referrals import advice, inquiry, sight, triage
 from referrals.advice import Needed
 from referrals.clinical import newest_picture
 from referrals.eligibility import verdict
@@ -41,7 +40,7 @@ def claim(public_id: str) -> Answered:
     if not form.validate():
         abort(400, "The button did not say which version it was on. Open the referral and claim it there.")
     with begin() as session:
-        triage.claim(session, referrals.find_known(session, public_id, me()), me(), form.version.data, today())
+        triage.claim(session, sight.find_known(session, public_id, me()), me(), form.version.data, today())
     flash("It is yours to review.")
     return redirect(url_for("referral.show", public_id=public_id, **carried()), 303)
 

@@ -5,8 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from referrals import referral as referrals
-from referrals import turning
+from referrals import sight, turning
 from referrals.comparison import Told
 from referrals.eligibility.verdict import PROCEDURES
 from referrals.referral import Referral
@@ -61,6 +60,6 @@ def acknowledge(public_id: str) -> Response:
     if not form.validate():
         abort(400, "The button did not say which version it was on. Open the referral and say it there.")
     with begin() as session:
-        turning.acknowledge(session, referrals.find(session, public_id, me()), me(), form.version.data)
+        turning.acknowledge(session, sight.find(session, public_id, me()), me(), form.version.data)
     flash("Off the list “Verdict changed”.")
     return redirect(url_for("referral.show", public_id=public_id, **carried()), 303)

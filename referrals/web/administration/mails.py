@@ -7,7 +7,7 @@ from referrals import dead_letter, mail, outbox
 from referrals.db import now
 from referrals.kind import subject
 from referrals.outbox import may_go_again
-from referrals.referral import NotFound
+from referrals.sight import NotFound
 from referrals.web.context import begin, me, reading
 from referrals.web.policy import allow
 

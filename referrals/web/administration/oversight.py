@@ -13,8 +13,9 @@ from referrals import closing, oversight, triage
 from referrals.administration import NoSuch
 from referrals.outline import Outline
 from referrals.reason import Reason
-from referrals.referral import NotFound, Referral
+from referrals.referral import Referral
 from referrals.roster import clinic_staff
+from referrals.sight import NotFound
 from referrals.staff import Person
 from referrals.transition import Said
 from referrals.web.act import Words
