@@ -5,25 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Date,
-    Float,
-    ForeignKey,
-    Integer,
-    String,
-    Text,
-    UniqueConstraint,
-    insert,
-    select,
-)
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 from sqlalchemy.sql.dml import ReturningInsert
 
 from referrals.db import Base, UTCDateTime, now
 from referrals.eligibility import facts
-from referrals.eligibility.facts import Fact
+from referrals.fact_columns import give_columns
 from referrals.staff import Person
 
 MODALITIES = {
@@ -143,28 +131,8 @@ IMAGING_FIELDS = ("modality", "done_on", "site", "pictures_at", "report_attached
 TREATMENT_FIELDS = ("what", "from_on", "to_on", "why_stopped")
 
 
-def _column_type(fact: Fact) -> Any:
-    if fact.kind == "quantity":
-        return Integer() if fact.whole else Float()
-    return {"flag": Boolean(), "coded": String(30), "date": Date()}[fact.kind]
-
-
-def _limits(fact: Fact) -> str | None:
-    if fact.kind == "coded":
-        return f"{fact.name} IN ({', '.join(repr(code) for code in fact.codes)})"
-    return f"{fact.name} BETWEEN {fact.low} AND {fact.high}" if fact.kind == "quantity" else None
-
-
-def _give_columns(table: type[Base], vocabulary: Iterable[Fact]) -> None:
-    """One nullable column a fact (NULL is unknown), with its codes or range as a named CHECK."""
-    for fact in vocabulary:
-        setattr(table, fact.name, mapped_column(_column_type(fact), nullable=True))
-        if limits := _limits(fact):
-            table.metadata.tables[table.__tablename__].append_constraint(CheckConstraint(limits, name=fact.name))
-
-
-_give_columns(ClinicalPicture, facts.PATIENT)
-_give_columns(Vertebra, facts.VERTEBRA)
+give_columns(ClinicalPicture, facts.PATIENT)
+give_columns(Vertebra, facts.VERTEBRA)
 Base.metadata.tables["vertebrae"].append_constraint(UniqueConstraint("picture_id", "level"))
 
 
