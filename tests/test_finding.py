@@ -104,9 +104,11 @@ def test_the_words_stand_in_no_address_and_are_of_whoever_typed_them(ward):
     assert f"/referrals/{wanted.public_id}" in page
     assert other.public_id not in page
     assert "Sent, not yet opened" in page
-    assert ward.at["colleague"].get(address).status_code == 404
+    assert ward.at["colleague"].get(address).headers["Location"] == "/referrals"
+    assert ward.at["physician"].get("/referrals/found?search=zzzzzzzzzzzz").headers["Location"] == "/referrals"
     with time_machine.travel(now() + timedelta(hours=13), tick=False):
-        assert Visitor(ward.at["physician"].client.application, ward.physician).get(address).status_code == 404
+        later = Visitor(ward.at["physician"].client.application, ward.physician)
+        assert "That search is forgotten by now" in later.get(address, follow_redirects=True).text
 
 
 def test_the_log_keeps_that_a_list_was_read_and_not_what_was_looked_for(ward):

@@ -140,9 +140,11 @@ def test_what_is_searched_for_stands_in_no_address_and_goes_with_filters_and_pag
     assert page.count("<tr") == 1 + 1
     assert 'value="wanted"' in page
     assert address.partition("search=")[2] in page.partition("<thead>")[2], "another order keeps the search"
-    assert Visitor(app, colleague).get(address).status_code == 404
+    assert Visitor(app, colleague).get(address).headers["Location"] == "/queue/new?urgency=routine"
+    assert visitor.get("/queue/new?search=zzzzzzzzzzzz").headers["Location"] == "/queue/new"
     with time_machine.travel(now() + timedelta(hours=13), tick=False):
-        assert Visitor(app, coordinator).get(address).status_code == 404
+        later = Visitor(app, coordinator)
+        assert "That search is forgotten by now" in later.get(address, follow_redirects=True).text
 
 
 def test_filters_narrow_by_urgency_owner_practice_and_verdict(database, desk):

@@ -17,7 +17,7 @@ from referrals.web.context import begin, me, reading, today
 from referrals.web.inbox import SeenForm
 from referrals.web.policy import allow
 from referrals.web.reading import listed
-from referrals.web.searched import asked_for, printable, remembered, searched_for
+from referrals.web.searched import asked_for, printable, remembered, search_anew, searched_for
 from referrals.web.standing import standing
 from referrals.web.words import capped
 
@@ -56,7 +56,7 @@ def found() -> str | Response:
     asked = asked_for(request.args.copy(), ("search", "after"))
     words = searched_for(asked.get("search", ""))
     if not words:
-        return redirect(url_for("practice.show"), 303)
+        return search_anew(url_for("practice.show"))
     page = practice_found(reading(), me(), words, printable(asked.get("after", "")))
     here = partial(url_for, "practice.found", search=asked["search"])
     return listing(page, practice_counts(reading(), me()), here, words=words)

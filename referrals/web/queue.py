@@ -17,7 +17,7 @@ from referrals.web.context import me, reading, today
 from referrals.web.policy import allow
 from referrals.web.queue_address import CHOSEN, FILTERS, OWNERS, URGENCIES, address, place, wanted
 from referrals.web.reading import listed
-from referrals.web.searched import asked_for, printable, remembered, searched_for
+from referrals.web.searched import asked_for, printable, remembered, search_anew, searched_for
 from referrals.web.standing import next_action
 from referrals.web.words import capped
 from referrals.worklist import CLINIC_LISTS
@@ -28,9 +28,17 @@ blueprint = Blueprint("queue", __name__, url_prefix="/queue")
 @blueprint.get("/")
 @blueprint.get("/<name>")
 @allow("work_queue")
-def show(name: str = "new") -> str:
-    asked, session = asked_for(request.args.copy(), FILTERS), reading()
-    sought = wanted(name, asked, searched_for(asked.get("search", "")))
+def show(name: str = "new") -> str | Response:
+    asked = asked_for(request.args.copy(), FILTERS)
+    words = searched_for(asked.get("search", ""))
+    if words is None:
+        return search_anew(place(name, {**asked, "search": ""}))
+    return listing(name, wanted(name, asked, words))
+
+
+def listing(name: str, sought: queue.Wanted) -> str:
+    """A page of the worklist, as it is wanted."""
+    session = reading()
     page = queue.page(session, me(), sought, today())
     listed(len(page.rows))
     offered = offer(session, me())

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 
-from flask import abort
+from flask import abort, flash, redirect
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 
 from referrals import search
 from referrals.web.context import begin, me, reading
@@ -32,9 +33,12 @@ def remembered(words: str) -> str:
         return search.remember(session, me(), words)
 
 
-def searched_for(search_id: str) -> str:
-    """The words of an own search; of another's, or one of long ago, there are none to be found."""
-    if not search_id:
-        return ""
-    words = search.recall(reading(), me(), printable(search_id))
-    return words if words is not None else abort(404)
+def searched_for(search_id: str) -> str | None:
+    """The words of an own search, "" for none; None where there are none to be found: of another's, or long ago."""
+    return search.recall(reading(), me(), printable(search_id)) if search_id else ""
+
+
+def search_anew(address: str) -> Response:
+    """To this list without a search, saying why: whoever left a page open overnight comes back to it."""
+    flash("That search is forgotten by now: type it again.", "warning")
+    return redirect(address, 303)
