@@ -33,12 +33,12 @@ def show(name: str = "new") -> str | Response:
     words = searched_for(asked.get("search", ""))
     if words is None:
         return search_anew(place(name, {**asked, "search": ""}))
-    return listing(name, wanted(name, asked, words))
+    return listing(wanted(name, asked, words))
 
 
-def listing(name: str, sought: queue.Wanted) -> str:
-    """A page of the worklist, as it is wanted."""
-    session = reading()
+def listing(sought: queue.Wanted) -> str:
+    """A page of a worklist, as it is wanted."""
+    session, name = reading(), sought.worklist
     page = queue.page(session, me(), sought, today())
     listed(len(page.rows))
     offered = offer(session, me())
