@@ -17,14 +17,18 @@ from referrals.transition import Incomplete, Said, transition
 
 def retell(
     session: Session, referral: Referral, actor: Person, today: date, anew: Callable[[PictureDetails], PictureDetails]
-) -> tuple[PictureDetails, Assessment]:
-    """The picture as `anew` makes it of the newest, recorded if it differs, and what the criteria say of it today."""
+) -> tuple[dict[str, Any], Assessment]:
+    """Record the picture as `anew` makes it of the newest, if it differs, and what the criteria say of it today.
+
+    Gives back the columns of the referral that this changes, and the assessment.
+    """
     newest = newest_picture(session, referral.id)
     picture_id, known = newest.id, newest.details()
     picture = anew(known)
     if picture != known:
         picture_id = record_picture(session, referral.id, newest.number + 1, actor.id, picture)
-    return picture, screen(session, picture_id, picture, today)
+    assessment = screen(session, picture_id, picture, today)
+    return {"picture_id": picture_id, **reflected(picture, assessment, referral.urgency)}, assessment
 
 
 def verdicts_of(referral: Referral) -> dict[str, str | None]:
@@ -47,5 +51,5 @@ def retold(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Record this picture: the columns of the referral that it changes, and what the log says of it."""
     before = verdicts_of(referral)
-    picture, assessment = retell(session, referral, actor, today, lambda _: picture)
-    return reflected(picture, assessment, referral.urgency), {"before": before, "after": assessment.kinds()}
+    changes, assessment = retell(session, referral, actor, today, lambda _: picture)
+    return changes, {"before": before, "after": assessment.kinds()}

@@ -11,7 +11,7 @@ from referrals.amendment import retell, verdicts_of
 from referrals.clinical import with_answers
 from referrals.db import now
 from referrals.information import InformationItem, InformationRequest, open_request
-from referrals.referral import Referral, reflected
+from referrals.referral import Referral
 from referrals.staff import Person
 from referrals.transition import Incomplete, NotAllowed, Said, transition
 
@@ -89,10 +89,10 @@ def answer(
     if not answers:
         raise Incomplete("answers", "Answer at least one item; “Not known” is an answer.")
     told = _note_answers(request, answers)
-    picture, assessment = retell(session, referral, actor, today, lambda known: with_answers(known, told))
+    changes, assessment = retell(session, referral, actor, today, lambda known: with_answers(known, told))
     details = {"answered": len(answers), "asked": len(request.items), "before": before, "after": assessment.kinds()}
     said = Said(comment=comment, details=details)
-    changes = {"due_on": None, **reflected(picture, assessment, referral.urgency)}
+    changes["due_on"] = None
     transition(session, referral, "answer", actor, version, today, said, back_to=request.came_from, **changes)
 
 

@@ -3,25 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from referrals.clinical import ClinicalPicture, PictureDetails, Vertebra
 from referrals.db import Base
 from referrals.eligibility import facts
 from referrals.eligibility.facts import Fact
+from referrals.referral import CURRENT, Referral
 
 
 def newest_facts(session: Session, referral_ids: Iterable[int]) -> dict[int, tuple[int, PictureDetails]]:
     """The facts of the current pictures, and nothing else of them: {id of the referral: (id of the picture, facts)}."""
-    newest = (
-        select(ClinicalPicture.referral_id, func.max(ClinicalPicture.number).label("number"))
-        .where(ClinicalPicture.referral_id.in_(referral_ids))
-        .group_by(ClinicalPicture.referral_id)
-        .subquery()
+    of_these = (
+        select(*_columns(ClinicalPicture, facts.PATIENT)).join(Referral, CURRENT).where(Referral.id.in_(referral_ids))
     )
-    of_it = (ClinicalPicture.referral_id == newest.c.referral_id) & (ClinicalPicture.number == newest.c.number)
-    told = session.execute(select(*_columns(ClinicalPicture, facts.PATIENT)).join(newest, of_it)).all()
+    told = session.execute(of_these).all()
     of_each: dict[int, list[Mapping[str, Any]]] = {row.id: [] for row in told}
     of_them = select(*_columns(Vertebra, facts.VERTEBRA)).where(Vertebra.picture_id.in_(of_each))
     for row in session.execute(of_them.order_by(Vertebra.picture_id, Vertebra.position)):

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, column, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Table, bindparam, column, select, update
+from sqlalchemy.orm import Session
 
 from referrals import events, order, priority
 from referrals.clinical import ClinicalPicture, Vertebra, newest_picture
 from referrals.db import Database
 from referrals.entry import version_of
 from referrals.priority import HIGHEST, Score
-from referrals.referral import IS_OPEN, Referral
+from referrals.referral import CURRENT, IS_OPEN, Referral
 from referrals.staff import Person, RoleName
 from referrals.transition import Incomplete, NotAllowed, Stale, change
 from referrals.workflow import Urgency
@@ -90,8 +90,6 @@ def refresh(session: Session, today: date) -> int:
     return len(kept)
 
 
-_later = aliased(ClinicalPicture)
-_newest = select(func.max(_later.number)).where(_later.referral_id == Referral.id).scalar_subquery()
 DUE = (
     select(
         Referral.id,
@@ -100,7 +98,7 @@ DUE = (
         ClinicalPicture.id.label("picture_id"),
         *(getattr(ClinicalPicture, name) for name in OF_ANY_PART),
     )
-    .join(ClinicalPicture, (ClinicalPicture.referral_id == Referral.id) & (ClinicalPicture.number == _newest))
+    .join(ClinicalPicture, CURRENT)
     .where(IS_OPEN, Referral.priority_changes_on <= bindparam("today"))
     .order_by(Referral.priority_changes_on)
     .limit(BATCH)

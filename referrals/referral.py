@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from referrals import events, order, priority
-from referrals.clinical import PictureDetails
+from referrals.clinical import ClinicalPicture, PictureDetails
 from referrals.course import Course, rules
 from referrals.db import Base, UTCDateTime, now, public_id_column
 from referrals.eligibility.evaluate import Assessment
@@ -73,6 +73,9 @@ class Referral(Course, order.Ordered, Base):
     decision_reason: Mapped[str | None] = mapped_column(ForeignKey("reasons.code"))
     decision_comment: Mapped[str | None] = mapped_column(Text)
     would_change: Mapped[str | None] = mapped_column(Text)
+
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("clinical_pictures.id", use_alter=True))
+    """Its newest clinical picture, the current one; None: nothing has been sent yet."""
 
     vertebroplasty: Mapped[str | None] = mapped_column(String(20))
     vertebroplasty_from: Mapped[date | None]
@@ -127,6 +130,8 @@ def fixed(value: Any) -> BindParameter[Any]:
 
 
 IS_OPEN = Referral.worklist.is_not(None)
+CURRENT = ClinicalPicture.id == Referral.picture_id
+"""Which of its clinical pictures is the current one."""
 
 BY_LIST: dict[str, tuple[Any, ...]] = {
     "first_submitted_at": (Referral.first_submitted_at,),

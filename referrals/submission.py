@@ -149,7 +149,8 @@ def _send(
     picture_id = record_picture(session, draft.id, 1, actor.id, submission.picture)
     assessment = screen(session, picture_id, submission.picture, today)
     requester_id = requester_of(session, draft.practice_id, actor, draft.requester_id, submission.requester)
-    changes = {"patient_id": patient_id, "requester_id": requester_id, **_sent(submission, assessment), **more}
+    whose = {"patient_id": patient_id, "requester_id": requester_id, "picture_id": picture_id}
+    changes = {**whose, **_sent(submission, assessment), **more}
     transition(session, draft, action, actor, draft.version, today, _said(assessment, before), **changes)
     if not known:  # now that the log is held, whoever registers the same patient elsewhere waits, and sees this one
         duplicates.link(session, patient_id, draft.practice_id, submission.patient)

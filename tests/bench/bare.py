@@ -27,9 +27,8 @@ SCAN = f"""
     SELECT vertebroplasty, kyphoplasty, count(*) FROM (
         SELECT {", ".join(f"min({_verdict(rule)}) AS {name}" for name, rule in INCLUDED.items())}
         FROM referrals r
-        JOIN clinical_pictures p ON p.referral_id = r.id
+        JOIN clinical_pictures p ON p.id = r.picture_id
         LEFT JOIN vertebrae v ON v.picture_id = p.id
-        WHERE NOT EXISTS (SELECT 1 FROM clinical_pictures l WHERE l.referral_id = p.referral_id AND l.number > p.number)
         GROUP BY r.id
     ) said GROUP BY vertebroplasty, kyphoplasty
 """

@@ -96,7 +96,13 @@ def settle(made: Databases, url: str, count: int) -> None:
 
 
 def _referral(number: int) -> Known:
-    return {"id": number, "public_id": f"{number:012d}", "submission_token": f"token-{number}", "patient_id": 1}
+    return {
+        "id": number,
+        "public_id": f"{number:012d}",
+        "submission_token": f"token-{number}",
+        "patient_id": 1,
+        "picture_id": number,
+    }
 
 
 def _said(known: Known) -> Known:

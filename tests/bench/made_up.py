@@ -103,6 +103,7 @@ class Registry:
             "owner_id": None if state is State.SUBMITTED else owner,
             **_decision(state, owner, sent),
             **self._course(state, owner, sent),
+            "picture_id": number,
             "red_flag": chance.random() < self.size.red_flags / 100,
             **self._reflected(sent.date()),
         }
