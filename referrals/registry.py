@@ -1,20 +1,20 @@
 """Everyone at once, in SQL: what an edition says of all referrals on a day, how many of each, and whom it moves."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Label, Select, Subquery, and_, case, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from referrals.clinical import ClinicalPicture, Vertebra
 from referrals.eligibility.edition import Edition
 from referrals.eligibility.facts import PATIENT, VERTEBRA
-from referrals.eligibility.portable import DaysBetween
+from referrals.eligibility.portable import DaysBetween, Least
 from referrals.eligibility.sql import NUMBER, STEP, verdict, verdict_of
 from referrals.eligibility.verdict import KINDS, PROCEDURES, Verdict
-from referrals.referral import IS_OPEN, Referral
+from referrals.referral import CURRENT, IS_OPEN, Referral
 from referrals.workflow import State
 
 Numbers = Mapping[str, ColumnElement[int]]
@@ -51,7 +51,7 @@ class Moved(NamedTuple):
 
 def said_by(edition: Edition, on: date) -> Numbers:
     """What the edition says on the day of the pictures of `everyone`."""
-    return {name: func.min(verdict(criteria, COLUMNS, on)) for name, criteria in edition.procedures.items()}
+    return {name: func.min(number) for name, number in _of_each_vertebra(edition, on).items()}
 
 
 def recorded(on: date) -> Numbers:
@@ -108,41 +108,82 @@ def moved(
     limit: int | None = None,
 ) -> list[Moved]:
     """The referrals, in the order of their ids, of which the verdict or its day is another; at most `limit`."""
-    both = _both(before, after, of)
-    found = select(both, Referral.public_id, Referral.state).join(Referral, Referral.id == both.c.id)
-    found = found.where(_differ(both)).order_by(both.c.id).limit(limit)
-    return [_moved(row._mapping, on) for row in session.execute(found)]
+    return _moved(session, _both(before, after, of), on, limit)
+
+
+def outdated(session: Session, edition: Edition, on: date, of: ColumnElement[bool] = COUNTED) -> list[Moved]:
+    """The referrals, in the order of their ids, of which something else is recorded than the edition says on the day.
+
+    Vertebrae of which it says what is recorded of their referral are left out before the others are grouped: on most
+    nights that is nearly all. Of a referral that has both, the least is that of the others or what is recorded.
+    """
+    others = _others(edition, on, of)
+    before, least = ({name: others.c[f"{when}_{name}"] for name in PROCEDURES} for when in ("before", "after"))
+    in_all = select(func.count()).where(Vertebra.picture_id == others.c.picture_id).scalar_subquery()
+    after = {
+        name: case((in_all > others.c.vertebrae, Least(least[name], before[name])), else_=least[name])
+        for name in PROCEDURES
+    }
+    return _moved(session, select(others.c.id, *_labelled(before, after)).subquery(), on)
 
 
 def everyone(known_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
     """Every referral with its newest picture, or the newest of then, and the vertebrae of it: a group for each."""
-    later = aliased(ClinicalPicture)
-    newer = exists().where(later.referral_id == ClinicalPicture.referral_id, later.number > ClinicalPicture.number)
-    told = [ClinicalPicture.told_at <= known_at, ~newer.where(later.told_at <= known_at)] if known_at else [~newer]
     return (
         select(Referral.id)
-        .join(ClinicalPicture, ClinicalPicture.referral_id == Referral.id)
+        .join(ClinicalPicture, _newest_of_then(known_at) if known_at else CURRENT)
         .outerjoin(Vertebra, Vertebra.picture_id == ClinicalPicture.id)
-        .where(COUNTED, *told)
+        .where(COUNTED)
         .group_by(Referral.id)
     )
 
 
+def _newest_of_then(known_at: datetime) -> ColumnElement[bool]:
+    later = aliased(ClinicalPicture)
+    newer = exists().where(
+        later.referral_id == ClinicalPicture.referral_id,
+        later.number > ClinicalPicture.number,
+        later.told_at <= known_at,
+    )
+    return and_(ClinicalPicture.referral_id == Referral.id, ClinicalPicture.told_at <= known_at, ~newer)
+
+
+def _of_each_vertebra(edition: Edition, on: date) -> Numbers:
+    return {name: verdict(criteria, COLUMNS, on) for name, criteria in edition.procedures.items()}
+
+
+def _others(edition: Edition, on: date, of: ColumnElement[bool]) -> Subquery:
+    """Of each referral the vertebrae of which another number is said than is recorded of it: how many; the least."""
+    numbers = list(_labelled(recorded(on), _of_each_vertebra(edition, on)))
+    each = everyone().where(of).group_by(None).add_columns(ClinicalPicture.id.label("picture_id"), *numbers).subquery()
+    of_each = (each.c.id, each.c.picture_id)
+    least = (func.min(each.c[number.name]).label(number.name) for number in numbers)
+    return select(*of_each, func.count().label("vertebrae"), *least).where(_differ(each)).group_by(*of_each).subquery()
+
+
 def _both(before: Numbers, after: Numbers, of: ColumnElement[bool], *more: ColumnElement[Any]) -> Subquery:
     """Both numbers of everyone. Nothing else of a referral goes through the grouping: it would for each vertebra."""
-    numbers = (
-        numbers[name].label(f"{when}_{name}")
-        for when, numbers in (("before", before), ("after", after))
-        for name in PROCEDURES
-    )
-    return everyone().where(of).add_columns(*numbers, *more).subquery()
+    return everyone().where(of).add_columns(*_labelled(before, after), *more).subquery()
+
+
+def _labelled(before: Numbers, after: Numbers) -> Iterator[Label[int]]:
+    for when, numbers in (("before", before), ("after", after)):
+        yield from (numbers[name].label(f"{when}_{name}") for name in PROCEDURES)
 
 
 def _differ(both: Subquery) -> ColumnElement[bool]:
     return or_(*(both.c[f"before_{name}"] != both.c[f"after_{name}"] for name in PROCEDURES))
 
 
-def _moved(row: Mapping[Any, Any], on: date) -> Moved:
+def _moved(session: Session, both: Subquery, on: date, limit: int | None = None) -> list[Moved]:
+    """Those of both whose numbers differ. Which they are is looked up for these alone: a join would read all again."""
+    of_it = (select(column).where(Referral.id == both.c.id) for column in (Referral.public_id, Referral.state))
+    found = select(both, *(one.scalar_subquery().label(one.selected_columns[0].name) for one in of_it))
+    found = found.where(_differ(both)).order_by(both.c.id).limit(limit)
+    return [_as_moved(row._mapping, on) for row in session.execute(found)]
+
+
+def _as_moved(row: Mapping[Any, Any], on: date) -> Moved:
     before, after = (
         {name: verdict_of(row[f"{when}_{name}"], on) for name in PROCEDURES} for when in ("before", "after")
     )

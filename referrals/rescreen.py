@@ -22,7 +22,7 @@ from referrals.events import Entry
 from referrals.kept_edition import in_force
 from referrals.newest import newest_facts
 from referrals.referral import IS_OPEN, Referral, reflected
-from referrals.registry import Moved, moved, recorded, said_by
+from referrals.registry import Moved, moved, outdated, said_by
 from referrals.screening import CRITERIA_SET, Screening, record
 
 BATCH = 200
@@ -45,11 +45,11 @@ def find(session: Session, on: date) -> Found:
     """Whom the edition in force on the day moves. Looks, and changes nothing."""
     edition = in_force(session, CRITERIA_SET, on)
     before = in_force(session, CRITERIA_SET, edition.in_force_from - timedelta(days=1))
-    now_said = said_by(edition, on)
-    still_open = moved(session, recorded(on), now_said, on, of=IS_OPEN)
+    still_open = outdated(session, edition, on, of=IS_OPEN)
     if before is edition:
         return Found(edition, on, still_open, [])
-    return Found(edition, on, still_open, moved(session, said_by(before, on), now_said, on, of=_not_noted(edition)))
+    ended = moved(session, said_by(before, on), said_by(edition, on), on, of=_not_noted(edition))
+    return Found(edition, on, still_open, ended)
 
 
 def rescreen(database: Database, found: Found, watch: Watch = lambda _: None) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from random import Random
 
 import pytest
@@ -89,6 +90,37 @@ def test_the_tally_is_what_asking_of_each_referral_would_give(database, people):
             )
 
 
+def test_whom_the_day_moves_is_found_as_by_comparing_everybody(database, people):
+    chance = Random(6)  # noqa: S311
+    for _ in range(60):
+        sent(database, people, *_about_to_wait(chance))
+    with database.reading() as session:
+        for day, edition in product((TODAY - timedelta(30), TODAY, TODAY + timedelta(20)), (EDITION, stricter())):
+            compared = registry.moved(session, registry.recorded(day), registry.said_by(edition, day), day)
+            assert registry.outdated(session, edition, day) == compared
+            assert bool(compared) is ((day, edition.name) != (TODAY, EDITION.name))
+
+
+def _about_to_wait(chance):
+    """A picture of none, one or several vertebrae that a wait may decide."""
+    patient = {**FRAIL, STARTED: TODAY - timedelta(chance.randint(0, 60))}
+    levels = chance.sample(facts.LEVELS, chance.choice((0, 1, 1, 2, 3)))
+    told = (
+        {"painful": chance.choice((True, True, False, None)), "tumor_damage": chance.random() < 0.2} for _ in levels
+    )
+    return patient, *({**clinic.COLLAPSED, "level": level, **more} for level, more in zip(levels, told, strict=True))
+
+
+def test_of_several_vertebrae_it_is_the_best_that_moves(database, people):
+    """L1 waits; beside it is one that is worse and stays so, or one that stays a candidate."""
+    worse, other = (
+        {**clinic.COLLAPSED, "level": "L2", **more} for more in ({"painful": False}, {"tumor_damage": True})
+    )
+    with_worse = sent(database, people, WAITS, clinic.COLLAPSED, worse)
+    sent(database, people, WAITS, clinic.COLLAPSED, other)
+    assert [each.public_id for each in found(database, LATER).open] == [with_worse.public_id]
+
+
 def _any(chance):
     """Half of a picture, of none, one or several vertebrae."""
     patient = _half(facts.PATIENT, chance)
@@ -114,6 +146,13 @@ def _amended(session, referral, by):
     amendment.amend(
         session, referral, by, referral.version, TODAY, clinic.told({**WAITS, "pregnant": True}), "Found out"
     )
+
+
+def test_the_picture_that_counts_is_the_newest(database, people, waiting):
+    with database.begin() as session:
+        _amended(session, session.get_one(Referral, waiting.id), people["physician"])
+    with database.reading() as session:
+        assert session.get_one(Referral, waiting.id).picture_id == newest_picture(session, waiting.id).id
 
 
 def test_drafts_and_mistakes_are_not_counted(database, people):

@@ -95,8 +95,7 @@ def by_python(known: Known) -> list[Any]:
 
 def _agreement(kind: str, database: Database) -> Iterator[Line]:
     with database.reading() as session:
-        before, after = registry.recorded(YESTERDAY), registry.said_by(EDITION, YESTERDAY)
-        wrong = len(registry.moved(session, before, after, YESTERDAY))
+        wrong = len(registry.outdated(session, EDITION, YESTERDAY))
         yield at_most(f"{kind}: patients with another verdict or day than Python's", wrong, 0, "{:,.0f}")
         yield at_most(f"{kind}: truths of a criterion that are not Python's", _other_truths(session), 0, "{:,.0f}")
 
