@@ -1,15 +1,10 @@
 """The outbox: every mail that the service owes, as a row written together with what it tells of.
 
-A worker takes a row on lease, sends the mail, and closes the row. What happens to the worker in between costs nothing:
-a lease that has run out is taken up by whoever comes next, so that each mail leaves at least once. A mail about a
-notice has no text here, it is written when it leaves; one about an account is sealed, for it may hold a link, and the
-text goes when the row is closed.
+A mail about a notice has no text here, it is written when it leaves; one about an account is sealed, for it may hold a
+link, and the text goes when the row is closed.
 """
 
-import random
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
@@ -26,23 +21,16 @@ from sqlalchemy import (
     insert,
     literal_column,
     or_,
-    select,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from referrals.db import Base, UTCDateTime, new_public_id, now, public_id_column
 
-LEASE = timedelta(minutes=5)
-"""Longer than a mail server can take over one mail."""
-MOST_ATTEMPTS = 20
-"""With the waits below about three days: a mail server may be away for a weekend."""
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 KEPT, LOST_AFTER = timedelta(days=30), timedelta(days=90)
 """How long the row of what was sent is kept, and of what was given up and sent again by nobody."""
 BY_MAIL = "by_mail"
 """Under which name a session is told that this installation sends mail (`Database.told`)."""
-DIED, EXPIRED = "WorkerDied", "Expired"
 
 
 class Stands(StrEnum):
@@ -89,7 +77,6 @@ IS_OPEN = Mail.state.in_([literal_column(f"'{state}'", String) for state in (Sta
 Index("ix_mails_open", Mail.due_at, Mail.id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 ADD = insert(cast(Table, Mail.__table__)).inline()
 """Inline: it does not ask for the id back. Who owes a mail need not see the outbox."""
-NEXT = select(Mail).where(IS_OPEN).order_by(Mail.due_at, Mail.id).limit(1).with_for_update(skip_locked=True, of=Mail)
 
 
 def put(
@@ -110,71 +97,6 @@ def _new(kind: str) -> dict[str, Any]:
     at = now()
     waits = {"state": Stands.WAITING, "due_at": at, "created_at": at, "attempts": 0}
     return {"public_id": new_public_id(), "kind": kind, **waits}
-
-
-def is_due(session: Session, at: datetime) -> bool:
-    """Whether there is anything to take: looked at before anybody takes a turn at writing."""
-    return session.scalar(select(Mail.id).where(IS_OPEN, Mail.due_at <= at).limit(1)) is not None
-
-
-def take(session: Session, at: datetime) -> Mail | None:
-    """The mail that has waited longest, leased to whoever asks; no two workers get the same.
-
-    A mail that outlived every attempt ends here, so that one which kills its worker does not do so for ever.
-    """
-    while found := session.scalars(NEXT.where(Mail.due_at <= at)).first():
-        if found.good_until and found.good_until <= at:
-            _end(found, Stands.DEAD, at, EXPIRED)
-        elif found.attempts >= MOST_ATTEMPTS:
-            _end(found, Stands.DEAD, at, DIED)
-        else:
-            found.state, found.lease, found.due_at = Stands.LEASED, secrets.token_hex(8), at + LEASE
-            found.attempts += 1
-            session.flush()
-            return found
-        session.flush()
-    return None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a mail that was taken: sent, or void, or the type of what went wrong and whether that is final."""
-
-    mail_id: int
-    lease: str | None
-    fault: str = ""
-    final: bool = False
-    void: bool = False
-
-
-def close(session: Session, outcome: Outcome, at: datetime) -> bool:
-    """Write down what became of it; False where the lease had run out and somebody else has it now."""
-    mine = select(Mail).where(Mail.id == outcome.mail_id, Mail.lease == outcome.lease).with_for_update()
-    mail = session.scalars(mine.execution_options(populate_existing=True)).first()
-    if mail is None:
-        return False
-    if not outcome.fault:
-        _end(mail, Stands.VOID if outcome.void else Stands.SENT, at)
-    elif outcome.final or mail.attempts >= MOST_ATTEMPTS:
-        _end(mail, Stands.DEAD, at, outcome.fault)
-    else:
-        mail.state, mail.lease, mail.fault = Stands.WAITING, None, outcome.fault[:60]
-        mail.due_at = at + wait_after(mail.attempts)
-    session.flush()
-    return True
-
-
-def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many: twice as long each time, and not all who failed together come back together."""
-    doublings: int = 2 ** min(attempts - 1, 10)
-    whole = min(LONGEST_WAIT, FIRST_WAIT * doublings)
-    return whole * random.uniform(0.5, 1)  # noqa: S311  spread, not secret
-
-
-def _end(mail: Mail, state: Stands, at: datetime, fault: str | None = None) -> None:
-    mail.state, mail.lease, mail.ended_at, mail.fault = state, None, at, (fault or "")[:60] or None
-    if state is not Stands.DEAD or fault == EXPIRED:
-        mail.sealed = None
 
 
 def replay(session: Session, mails: Iterable[Mail]) -> int:

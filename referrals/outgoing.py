@@ -1,6 +1,7 @@
 """What a mail says, at the moment when it leaves: written then of a notice, opened of what was sealed."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,9 +22,9 @@ NOTICE = """Hello {name},
 
 {subject}.
 
-{link}
+{links}
 
-This mail says nothing of the patient, on purpose: sign in to read more.
+This mail says nothing of any patient, on purpose: sign in to read more.
 What you get by mail is yours to choose: {site}/account/mails
 
 {clinic}
@@ -57,27 +58,34 @@ def put(
     outbox.put(session, kind, sealed, person.id if person else None, good_until)
 
 
-def written(session: Session, mail: Mail, settings: Settings) -> Outgoing | None:
-    """What it says and to whom; None where there is nobody to write to any more."""
-    if mail.notice_id is not None:
-        return _of_notice(session, mail, settings)
-    told = json.loads(sealing(settings).decrypt(mail.sealed or b""))
-    if mail.kind == forgotten.KIND:
+def written(session: Session, mails: Sequence[Mail], settings: Settings) -> Outgoing | None:
+    """What these say, as one mail, and to whom; None where there is nobody to write to any more.
+
+    `mails`: one, or several about notices of one kind to the same person, as they are taken on one lease.
+    """
+    first = mails[0]
+    if first.notice_id is not None:
+        return _of_notices(session, mails, settings)
+    told = json.loads(sealing(settings).decrypt(first.sealed or b""))
+    if first.kind == forgotten.KIND:
         found = forgotten.mail_for(session, told, settings.secret_key, settings.clinic_name)
         return Outgoing(*found) if found else None
     return Outgoing(**told)
 
 
-def _of_notice(session: Session, mail: Mail, settings: Settings) -> Outgoing | None:
-    person = session.get_one(Person, mail.person_id)
+def _of_notices(session: Session, mails: Sequence[Mail], settings: Settings) -> Outgoing | None:
+    person = session.get_one(Person, mails[0].person_id)
     about = select(Referral.public_id).join(Notice, Notice.referral_id == Referral.id)
-    referral = session.scalars(about.where(Notice.id == mail.notice_id)).one()
-    return of_notice(mail.kind, person, referral, settings) if person.active else None
+    found = session.scalars(about.where(Notice.id.in_([mail.notice_id for mail in mails])).order_by(Notice.id))
+    referrals = list(dict.fromkeys(found))
+    return of_notices(mails[0].kind, person, referrals, settings) if person.active else None
 
 
-def of_notice(kind: str, person: Person, referral: str, settings: Settings) -> Outgoing:
-    """A mail about a notice: what kind of thing happened to which referral, and nothing of the patient."""
+def of_notices(kind: str, person: Person, referrals: Sequence[str], settings: Settings) -> Outgoing:
+    """A mail about notices: what kind of thing happened to which referrals, and nothing of the patients."""
     site, subject = settings.public_url.rstrip("/"), KINDS[kind].subject
-    link = f"{site}/referrals/{referral}"
-    text = NOTICE.format(name=person.name, subject=subject, link=link, site=site, clinic=settings.clinic_name)
+    if len(referrals) > 1:
+        subject += f", and {len(referrals) - 1} more"
+    links = "\n".join(f"{site}/referrals/{referral}" for referral in referrals)
+    text = NOTICE.format(name=person.name, subject=subject, links=links, site=site, clinic=settings.clinic_name)
     return Outgoing(person.email, subject, text)

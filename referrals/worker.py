@@ -12,11 +12,12 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import DBAPIError
 
 from config import Settings
-from referrals import errand, outbox
+from referrals import errand, lease
 from referrals.db import Database, now
 from referrals.errand import Errand
+from referrals.lease import Outcome, outcome_of
 from referrals.mail import Post, is_final, written
-from referrals.outbox import Mail, Outcome
+from referrals.outbox import Mail
 from referrals.outgoing import written as outgoing
 
 PAUSE, LONG_PAUSE = 2.0, 30.0
@@ -74,33 +75,33 @@ class Worker:
     def _send_all(self, heard: Heard) -> int:
         """Close one mail and take the next in the same transaction, until none is due."""
         with self.database.reading() as session:
-            if self.post.deliver is None or not outbox.is_due(session, now()):
+            if self.post.deliver is None or not lease.is_due(session, now()):
                 return 0
         tried, outcome = 0, None
         while True:
             with self.database.begin() as session:
-                if outcome and not outbox.close(session, outcome, now()):
+                if outcome and not lease.close(session, outcome, now()):
                     logger.warning("A mail took longer than its lease; it may arrive twice.")
-                mail = None if heard(0) else outbox.take(session, now())
-            if mail is None:
+                mails = [] if heard(0) else lease.take(session, now())
+            if not mails:
                 return tried
-            tried, outcome = tried + 1, self._try(mail)
+            tried, outcome = tried + 1, self._try(mails)
 
-    def _try(self, mail: Mail) -> Outcome:
+    def _try(self, mails: Sequence[Mail]) -> Outcome:
         try:
-            sent = self._send(mail)
+            sent = self._send(mails)
         except Exception as fault:  # its text may hold an address
             logger.error("A mail was not sent: %s", type(fault).__name__)
             final = is_final(fault) or isinstance(fault, WORTHLESS)
-            return Outcome(mail.id, mail.lease, type(fault).__name__, final)
-        return Outcome(mail.id, mail.lease, void=not sent)
+            return outcome_of(mails, type(fault).__name__, final)
+        return outcome_of(mails, void=not sent)
 
-    def _send(self, mail: Mail) -> bool:
-        """False where there was nobody to write to."""
+    def _send(self, mails: Sequence[Mail]) -> bool:
+        """One mail; False where there was nobody to write to."""
         with self.database.begin() as session:
-            said = outgoing(session, mail, self.settings)
+            said = outgoing(session, mails, self.settings)
         if said is None or self.post.deliver is None:
             return False
-        message = written(self.post.sender, said.to, said.subject, said.text, mail.public_id)
+        message = written(self.post.sender, said.to, said.subject, said.text, mails[0].public_id)
         self.post.deliver(message)
         return True

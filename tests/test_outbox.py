@@ -15,13 +15,14 @@ import time_machine
 from sqlalchemy import func, select, update
 
 from config import Settings
-from referrals import closing, inquiry, outbox, outgoing, preference, restriction, triage
+from referrals import closing, inquiry, lease, outbox, outgoing, preference, restriction, triage
 from referrals.db import now
 from referrals.events import CLINIC, REFERRER, Entry, record
 from referrals.inquiry import Answer, Item
 from referrals.kind import CAN_BE_PRESSING, KINDS, OF_ACCOUNTS, ROWS, of_side
+from referrals.lease import FIRST_WAIT, LEASE, LONGEST_WAIT, MOST_ATTEMPTS, outcome_of
 from referrals.notice import Notice, NoticeCopy
-from referrals.outbox import FIRST_WAIT, LEASE, LONGEST_WAIT, MOST_ATTEMPTS, Mail, Outcome, Stands
+from referrals.outbox import Mail, Stands
 from referrals.outgoing import Outgoing
 from referrals.reason import Reason
 from referrals.staff import Person, RoleName
@@ -258,7 +259,7 @@ def test_no_mail_says_anything_of_the_patient(town, kind):
 
 def test_the_link_in_a_mail_leads_to_the_public_address(town):
     settings = Settings(public_url="https://referrals.example.org/")
-    said = outgoing.of_notice("accept", town.physician, "0123456789ab", settings)
+    said = outgoing.of_notices("accept", town.physician, ["0123456789ab"], settings)
     assert "https://referrals.example.org/referrals/0123456789ab\n" in said.text
 
 
@@ -336,20 +337,20 @@ def test_that_a_colleague_acted_does_not_hide_an_emergency_access(town):
 
 def take(town, at=None):
     with town.database.begin() as session:
-        return outbox.take(session, at or now())
+        return lease.take(session, at or now())
 
 
-def close(town, mail, at=None, **outcome):
+def close(town, mails, at=None, **outcome):
     with town.database.begin() as session:
-        return outbox.close(session, Outcome(mail.id, mail.lease, **outcome), at or now())
+        return lease.close(session, outcome_of(mails, **outcome), at or now())
 
 
 def test_what_one_worker_has_another_does_not_get_until_the_lease_runs_out(town):
     owe(town)
     first, at = take(town), now()
-    assert take(town) is None
+    assert take(town) == []
     second = take(town, at + LEASE + timedelta(seconds=1))
-    assert second.id == first.id
+    assert [mail.id for mail in second] == [mail.id for mail in first]
     assert close(town, first) is False, "it was somebody else's by then"
     assert close(town, second) is True
     assert [mail.state for mail in stored(town)] == [Stands.SENT]
@@ -395,7 +396,7 @@ def test_what_fails_waits_longer_and_longer_and_is_given_up_in_the_end(town):
 
 
 def test_those_who_failed_together_do_not_come_back_together(town):
-    assert len({outbox.wait_after(5) for _ in range(20)}) > 15
+    assert len({lease.wait_after(5) for _ in range(20)}) > 15
 
 
 def test_an_address_that_the_server_will_never_take_is_given_up_at_once(town):
@@ -416,8 +417,8 @@ def test_a_mail_that_ends_its_worker_each_time_is_given_up_too(town):
     owe(town)
     with town.database.begin() as session:
         session.execute(update(Mail).values(attempts=MOST_ATTEMPTS))
-    assert take(town) is None
-    assert [(mail.state, mail.fault) for mail in stored(town)] == [(Stands.DEAD, outbox.DIED)]
+    assert take(town) == []
+    assert [(mail.state, mail.fault) for mail in stored(town)] == [(Stands.DEAD, lease.DIED)]
 
 
 def test_one_mail_that_fails_holds_up_no_other(town):
@@ -463,7 +464,7 @@ def test_a_link_that_is_over_before_it_could_leave_is_not_sent(town):
     with time_machine.travel(now() + timedelta(days=3, minutes=1)):
         assert town.mails() == []
         [mail] = stored(town)
-        assert (mail.state, mail.fault, mail.sealed) == (Stands.DEAD, outbox.EXPIRED, None)
+        assert (mail.state, mail.fault, mail.sealed) == (Stands.DEAD, lease.EXPIRED, None)
         with town.database.begin() as session:
             assert outbox.replay(session, session.scalars(select(Mail))) == 0
 

@@ -19,7 +19,8 @@ from referrals import errand, outgoing
 from referrals.db import now
 from referrals.errand import Errand, each_night, every
 from referrals.errands import ERRANDS
-from referrals.outbox import LEASE, Mail, Stands
+from referrals.lease import LEASE
+from referrals.outbox import Mail, Stands
 from referrals.outgoing import Outgoing
 from referrals.scope import Sees
 from referrals.worker import Worker

@@ -14,8 +14,9 @@ from referrals.demonstration.life import Moments
 from referrals.duplicates import PatientLink
 from referrals.events import Event
 from referrals.information import InformationRequest
+from referrals.lease import MOST_ATTEMPTS
 from referrals.notice import Notice, NoticeCopy
-from referrals.outbox import MOST_ATTEMPTS, Mail, Stands
+from referrals.outbox import Mail, Stands
 from referrals.patients import Patient
 from referrals.procedure import ProcedureRecord
 from referrals.referral import Referral

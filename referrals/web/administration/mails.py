@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from referrals import dead_letter, mail, outbox
+from referrals import dead_letter, lease, mail
 from referrals.db import now
 from referrals.kind import subject
 from referrals.outbox import may_go_again
@@ -19,8 +19,8 @@ WORDS = {
     "TimeoutError": "The mail server did not answer",
     "gaierror": "The mail server’s name is not known",
     "InvalidToken": "It was sealed with another SECRET_KEY",
-    outbox.EXPIRED: "Its link was over before it could leave",
-    outbox.DIED: "The worker ended each time it tried",
+    lease.EXPIRED: "Its link was over before it could leave",
+    lease.DIED: "The worker ended each time it tried",
 }
 """What went wrong, for whoever looks after it; the kind of fault alone, for its text may hold an address."""
 
