@@ -3,8 +3,9 @@
 import re
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.parse import unquote, urlsplit
+
+from tests.serving import serving
 
 NAME, KEY, SECRET = "documents", "made-up-key", "made-up-secret"
 LISTED = """<?xml version="1.0" encoding="UTF-8"?>
@@ -84,12 +85,5 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def bucket():
-    running = Server()
-    thread = Thread(target=running.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Server()) as running:
         yield running
-    finally:
-        running.shutdown()
-        running.server_close()
-        thread.join()

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import Any, NoReturn
 
 import pytest
@@ -32,6 +31,7 @@ from tests.lasting import put_away, quick
 from tests.lending import Lender
 from tests.postgres import NoPostgres, server
 from tests.roles import Roles, two_roles
+from tests.serving import Running
 from tests.visitor import Visitor
 
 BOTH = ("sqlite", "postgresql")
@@ -214,19 +214,16 @@ class LiveServer:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self._server = make_server("127.0.0.1", 0, app, threaded=True)
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        self._running = Running(server)
+        self.url = f"http://127.0.0.1:{server.server_port}"
 
     @property
     def database(self) -> Database:
         return whole_database(self.app)
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._running.stop()
         put_away(self.app)
 
 

@@ -5,13 +5,14 @@ import time
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from secrets import token_urlsafe
-from threading import Thread
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
+
+from tests.serving import Running
 
 CLIENT, SECRET = "referrals", "what only the two know"
 
@@ -28,15 +29,9 @@ class Issuer:
         self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
         self.subject, self.changes, self.sign, self.says_it_is = "subject-1", {}, self.signed, None
         self.asked, self.codes = [], {}
-        self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=Quiet)
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def stop(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=Quiet)
+        self.stop = Running(server).stop
+        self.url = f"http://127.0.0.1:{server.server_port}"
 
     def __call__(self, environ, start_response):
         request = Request(environ)

@@ -3,7 +3,6 @@
 import logging
 import socketserver
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -13,6 +12,7 @@ from referrals.fitness import MissingSettings, require
 from referrals.outgoing import Outgoing
 from tests import letterbox
 from tests.conftest import whole_database
+from tests.serving import serving
 from tests.test_setup import GOOD
 
 SMTP = {"SMTP_URL": "smtp://clinic:hush@mail.example.org:587", "MAIL_FROM": "referrals@clinic.example"}
@@ -38,12 +38,8 @@ class Server(socketserver.StreamRequestHandler):
 
 @pytest.fixture
 def port():
-    with socketserver.TCPServer(("127.0.0.1", 0), Server) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with serving(socketserver.TCPServer(("127.0.0.1", 0), Server)) as server:
         yield server.server_address[1]
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
