@@ -92,6 +92,17 @@ def test_the_service_reminds_and_the_referrer_is_told_and_mailed(town):
     assert "reminded you" in Visitor(town.app, town.physician).get("/inbox").text
 
 
+def test_of_several_that_wait_for_one_physician_one_mail_reminds(town):
+    with town.database.begin() as session:
+        other = clinic.claim(session, clinic.refer(session, town.physician), town.coordinator)
+        inquiry.ask(session, other, town.coordinator, other.version, TODAY, [Item("Which brace?")], TODAY)
+    town.mails().clear()
+    assert after(town, 4) == 2
+    [mail] = town.mails()
+    assert mail["Subject"] == "The clinic still waits for your answer, and 1 more"
+    assert all(f"/referrals/{each.public_id}\n" in mail.get_content() for each in (town.referral, other))
+
+
 def test_a_reminder_makes_no_open_form_stale(town):
     visitor = Visitor(town.app, town.physician)
     page = f"/referrals/{town.referral.public_id}/answer"
