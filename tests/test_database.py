@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.schema import CreateIndex
 
-from referrals import migrate
+from referrals import amendment, migrate
+from referrals.clinical import newest_picture
 from referrals.db import CROCKFORD, PUBLIC_ID_LENGTH, Base, Database, new_public_id, turn_to_writing
 from referrals.patients import Patient
 from referrals.referral import Referral
@@ -176,3 +177,16 @@ def test_every_revision_goes_up_and_down_with_data(database, owner_url, physicia
         migrate.downgrade(owner_url, str(revision.down_revision or "base"))
         migrate.upgrade(owner_url)
         assert migrate.current(owner_url) == scripts.get_current_head()
+
+
+def test_what_was_sent_before_points_to_its_newest_picture(database, owner_url, physician):
+    with database.begin() as session:
+        referral = clinic.refer(session, physician)
+        infected = clinic.told({**clinic.FRAIL, "active_infection": True})
+        amendment.amend(session, referral, physician, referral.version, clinic.TODAY, infected, "Found out")
+    migrate.downgrade(owner_url, "20261126_own_searches")
+    migrate.upgrade(owner_url)
+    with database.reading() as session:
+        newest = newest_picture(session, referral.id)
+        assert newest.number == 2
+        assert session.scalars(select(Referral.picture_id)).all() == [newest.id]
