@@ -114,7 +114,7 @@ def close(session: Session, outcome: Outcome, at: datetime) -> bool:
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many: twice as long each time, and not all who failed together come back together."""
+    """Twice as long after each attempt, and by chance: a server that was away would get all of them at once."""
     doublings: int = 2 ** min(attempts - 1, 10)
     whole = min(LONGEST_WAIT, FIRST_WAIT * doublings)
     return whole * random.uniform(0.5, 1)  # noqa: S311  spread, not secret

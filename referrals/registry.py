@@ -177,9 +177,11 @@ def _differ(both: Subquery) -> ColumnElement[bool]:
 
 def _moved(session: Session, both: Subquery, on: date, limit: int | None = None) -> list[Moved]:
     """Those of both whose numbers differ. Which they are is looked up for these alone: a join would read all again."""
-    of_it = (select(column).where(Referral.id == both.c.id) for column in (Referral.public_id, Referral.state))
-    found = select(both, *(one.scalar_subquery().label(one.selected_columns[0].name) for one in of_it))
-    found = found.where(_differ(both)).order_by(both.c.id).limit(limit)
+    public_id, state = (
+        select(column).where(Referral.id == both.c.id).scalar_subquery().label(column.key)
+        for column in (Referral.public_id, Referral.state)
+    )
+    found = select(both, public_id, state).where(_differ(both)).order_by(both.c.id).limit(limit)
     return [_as_moved(row._mapping, on) for row in session.execute(found)]
 
 

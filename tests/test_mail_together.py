@@ -16,7 +16,7 @@ from referrals.db import now
 from referrals.events import REFERRER, record
 from referrals.outbox import Mail, Stands
 from referrals.referral import Referral
-from referrals.staff import Person, RoleName
+from referrals.staff import Person
 from tests import clinic, letterbox
 from tests.clinic import TODAY
 from tests.test_outbox import entry
@@ -26,21 +26,20 @@ LINK = re.compile(r"/referrals/(\w{12})$", re.MULTILINE)
 
 @pytest.fixture
 def town(app, database):
-    """A practice, and a clinic of two coordinators."""
+    """Two practices and the clinic, and what they are mailed."""
     mails = letterbox.letterbox(app)
     with app.app_context(), database.begin() as session:
-        elm, hospital = clinic.practice(session, "Elm Practice"), clinic.practice(session, "Clinic", is_clinic=True)
-        physician = clinic.person(session, "Test Physician", RoleName.PHYSICIAN, elm)
-        cora, other = (clinic.person(session, f"Test {n}", RoleName.COORDINATOR, hospital) for n in ("Cora", "Other"))
-    return SimpleNamespace(app=app, database=database, mails=mails, physician=physician, cora=cora, other=other)
+        return SimpleNamespace(app=app, database=database, mails=mails, **clinic.everybody(session))
 
 
 def given(town, number):
-    """So many referrals of one practice, all given to the other coordinator at once."""
+    """So many referrals of one practice, all given to the radiologist at once."""
     with town.database.begin() as session:
-        referrals = [clinic.claim(session, clinic.refer(session, town.physician), town.cora) for _ in range(number)]
+        referrals = [
+            clinic.claim(session, clinic.refer(session, town.physician), town.coordinator) for _ in range(number)
+        ]
         ticked = {referral.public_id: referral.version for referral in referrals}
-        assert bulk.assign(session, town.cora, TODAY, ticked, town.other).changed == number
+        assert bulk.assign(session, town.coordinator, TODAY, ticked, town.ir).changed == number
     return list(ticked)
 
 
@@ -60,7 +59,7 @@ def states(town):
 def test_several_referrals_given_at_once_are_one_mail_with_a_link_to_each(town):
     referrals = given(town, 3)
     [mail] = town.mails()
-    assert mail["To"].startswith("test.other@")
+    assert mail["To"].startswith("test.radiologist@")
     assert mail["Subject"] == "A referral has a new owner, and 2 more"
     assert links(mail) == referrals
     assert states(town) == [Stands.SENT] * 3
@@ -68,7 +67,7 @@ def test_several_referrals_given_at_once_are_one_mail_with_a_link_to_each(town):
 
 def test_several_messages_about_one_referral_are_one_mail_with_one_link(town):
     with town.database.begin() as session:
-        referral = clinic.claim(session, clinic.refer(session, town.physician), town.cora)
+        referral = clinic.claim(session, clinic.refer(session, town.physician), town.coordinator)
         for words in ("She is in pain.", "More than before."):
             message.post(session, referral, town.physician, words, words)
     [mail] = town.mails()
@@ -80,11 +79,11 @@ def test_what_is_of_another_kind_or_for_somebody_else_comes_by_itself(town):
     with town.database.begin() as session:
         referral = session.scalars(select(Referral).order_by(Referral.id)).first()
         message.post(session, referral, town.physician, "She is in pain.", "one")
-        message.post(session, referral, town.other, "We know.", "two")
+        message.post(session, referral, town.ir, "We know.", "two")
     assert sorted((mail["To"].partition("@")[0], len(links(mail))) for mail in town.mails()) == [
-        ("test.other", 1),
-        ("test.other", 2),
-        ("test.physician", 1),
+        ("elm.physician", 1),
+        ("test.radiologist", 1),
+        ("test.radiologist", 2),
     ]
 
 
@@ -130,7 +129,7 @@ def test_what_a_dead_worker_had_in_hand_is_taken_up_whole(town):
 def test_who_has_left_is_written_nothing(town):
     given(town, 2)
     with town.database.begin() as session:
-        session.get_one(Person, town.other.id).active = False
+        session.get_one(Person, town.ir.id).active = False
     assert town.mails() == []
     assert states(town) == [Stands.VOID] * 2
 
@@ -154,12 +153,10 @@ def test_many_workers_at_once_tell_of_each_referral_once(town):
 def test_no_link_is_to_a_referral_of_anybody_else(town):
     """Beside it, the same kind of thing happens to a referral of another practice."""
     with town.database.begin() as session:
-        far = clinic.practice(session, "Far Practice")
-        stranger = clinic.person(session, "Test Stranger", RoleName.PHYSICIAN, far)
         mine, theirs = (
-            clinic.claim(session, clinic.refer(session, by), town.cora) for by in (town.physician, stranger)
+            clinic.claim(session, clinic.refer(session, by), town.coordinator) for by in (town.physician, town.neighbor)
         )
         for referral in (mine, theirs):
-            record(session, entry("accept", referral, town.cora), REFERRER)
+            record(session, entry("accept", referral, town.coordinator), REFERRER)
     found = {mail["To"].partition("@")[0]: links(mail) for mail in town.mails()}
-    assert found == {"test.physician": [mine.public_id], "test.stranger": [theirs.public_id]}
+    assert found == {"elm.physician": [mine.public_id], "oak.physician": [theirs.public_id]}
