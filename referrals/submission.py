@@ -146,20 +146,23 @@ def _send(
     before = still_open(session, actor, draft.practice_id, submission.patient, but=new)
     if before and not separate:
         raise OpenAlready(before)
-    picture_id = record_picture(session, draft.id, 1, actor.id, submission.picture)
-    assessment = screen(session, picture_id, submission.picture, today)
+    sent, assessment = _recorded(session, draft, submission, actor, today)
     requester_id = requester_of(session, draft.practice_id, actor, draft.requester_id, submission.requester)
-    whose = {"patient_id": patient_id, "requester_id": requester_id, "picture_id": picture_id}
-    changes = {**whose, **_sent(submission, assessment), **more}
+    changes = {"patient_id": patient_id, "requester_id": requester_id, **sent, **more}
     transition(session, draft, action, actor, draft.version, today, _said(assessment, before), **changes)
     if not known:  # now that the log is held, whoever registers the same patient elsewhere waits, and sees this one
         duplicates.link(session, patient_id, draft.practice_id, submission.patient)
     return draft
 
 
-def _sent(submission: Submission, assessment: Assessment) -> dict[str, Any]:
-    """The columns that say what was sent, and that it was."""
+def _recorded(
+    session: Session, draft: Referral, submission: Submission, actor: Person, today: date
+) -> tuple[dict[str, Any], Assessment]:
+    """Record the picture, and what the criteria say of it: the columns that say what was sent, and the assessment."""
+    picture_id = record_picture(session, draft.id, 1, actor.id, submission.picture)
+    assessment = screen(session, picture_id, submission.picture, today)
     return {
+        "picture_id": picture_id,
         "first_submitted_at": now(),
         "draft_answers": None,
         "reason": submission.reason,
@@ -167,7 +170,7 @@ def _sent(submission: Submission, assessment: Assessment) -> dict[str, Any]:
         "requester_npi": submission.requester_npi,
         "urgency": submission.urgency,
         **reflected(submission.picture, assessment, submission.urgency),
-    }
+    }, assessment
 
 
 def _said(assessment: Assessment, before: Sequence[Earlier]) -> Said:
