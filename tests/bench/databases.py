@@ -18,8 +18,8 @@ from tests.conftest import at, statement
 from tests.postgres import server
 from tests.roles import Roles, two_roles
 
-AS_IN_EARNEST = {"listen_addresses": "", "max_connections": "60"}
-"""PostgreSQL's own defaults otherwise: fsync, synchronous_commit and autovacuum are on."""
+AS_IN_EARNEST = {"listen_addresses": "", "max_connections": "60", "shared_buffers": "1GB"}
+"""As docs/operations.md asks for; otherwise PostgreSQL's own defaults: fsync, synchronous_commit and autovacuum are on."""
 
 
 @dataclass
