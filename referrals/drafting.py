@@ -87,6 +87,11 @@ def base_of(session: Session, draft: EditionDraft) -> Edition:
     return kept_edition.edition_of(session, draft.based_on)
 
 
+def is_overtaken(session: Session, draft: EditionDraft) -> bool:
+    """Whether the edition that the draft began as is not the newest any more, so that nobody can sign it."""
+    return newest(session, draft.criteria_set).digest != draft.based_on
+
+
 def held(session: Session, by: Person, public_id: str, permission: str) -> EditionDraft:
     """The draft as it is now, which nobody else changes until this transaction ends."""
     take_turn(session, by, permission)
@@ -119,8 +124,8 @@ def unsign(draft: EditionDraft) -> None:
 
 
 def _next_name(session: Session, set_name: str) -> str:
-    """The next number."""
-    named = select(KeptEdition.name).where(KeptEdition.criteria_set == set_name, KeptEdition.adopted)
+    """The next number, also after one that was withdrawn."""
+    named = select(KeptEdition.name).where(KeptEdition.criteria_set == set_name)
     names = {*session.scalars(named), *(edition.name for edition in criteria.SETS[set_name].editions)}
     return str(1 + max((int(name) for name in names if name.isdecimal()), default=len(names)))
 

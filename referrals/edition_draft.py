@@ -16,17 +16,19 @@ from referrals.staff import Person
 
 
 class Stage(StrEnum):
-    """How far a draft has come. Adopted and discarded are its ends."""
+    """How far a draft has come. Discarded is its end, and adopted, unless it is withdrawn before its first day."""
 
     DRAFTED = "drafted"
     SIGNED_ONCE = "signed_once"
     ADOPTED = "adopted"
+    WITHDRAWN = "withdrawn"
     DISCARDED = "discarded"
 
 
 OPEN = (Stage.DRAFTED, Stage.SIGNED_ONCE)
 ONE_OPEN = text("state IN ('drafted', 'signed_once')")
-SIGNED = "state IN ('signed_once', 'adopted')"
+SIGNED_BY_TWO = "state IN ('adopted', 'withdrawn')"
+SIGNED = "state IN ('signed_once', 'adopted', 'withdrawn')"
 
 
 class EditionDraft(Base):
@@ -47,10 +49,11 @@ class EditionDraft(Base):
             f"NOT ({SIGNED}) OR (reason <> '' AND in_force_from IS NOT NULL)", name="signed_with_reason_and_day"
         ),
         CheckConstraint(
-            "(state = 'adopted') = (second_signer_id IS NOT NULL AND second_signed_at IS NOT NULL"
+            f"({SIGNED_BY_TWO}) = (second_signer_id IS NOT NULL AND second_signed_at IS NOT NULL"
             " AND edition_digest IS NOT NULL)",
             name="adopted_by_two",
         ),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_because <> '')", name="withdrawn_for_a_reason"),
         Index(
             "uq_edition_drafts_one_open", "criteria_set", unique=True, sqlite_where=ONE_OPEN, postgresql_where=ONE_OPEN
         ),
@@ -75,6 +78,7 @@ class EditionDraft(Base):
     second_signer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     second_signed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     edition_digest: Mapped[str | None] = mapped_column(String(64))
+    withdrawn_because: Mapped[str] = mapped_column(String(1000), default="")
 
     drafted_by: Mapped[Person] = relationship(foreign_keys=drafted_by_id)
     changed_by: Mapped[Person] = relationship(foreign_keys=changed_by_id)
@@ -89,6 +93,10 @@ class EditionDraft(Base):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    def is_still_to_count(self, today: date) -> bool:
+        """Whether it is adopted, and its first day is still to come."""
+        return self.state == Stage.ADOPTED and self.in_force_from is not None and self.in_force_from > today
 
 
 PEOPLE = tuple(

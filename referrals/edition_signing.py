@@ -1,4 +1,7 @@
-"""Signing a drafted edition: two people, one of them an IR physician, and only then it is adopted."""
+"""Signing a drafted edition: two people, one of them an IR physician, and only then it is adopted.
+
+One person withdraws it, until its first day: nobody was judged by it yet, and what is in force stays in force.
+"""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -7,9 +10,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from referrals import kept_edition
-from referrals.administration import Refused
+from referrals.administration import ChangedMeanwhile, Refused
 from referrals.db import now
-from referrals.drafting import DRAFT, base_of, check_version, earliest, held, newest, step, unsign
+from referrals.drafting import DRAFT, base_of, check_version, earliest, held, is_overtaken, step, unsign
 from referrals.edition_draft import EditionDraft, Stage
 from referrals.eligibility.edition import Edition
 from referrals.eligibility.edition_notation import edition_to_json
@@ -18,6 +21,7 @@ from referrals.events import canonical
 from referrals.staff import Person, RoleName
 
 SIGN = "sign_edition"
+OVERTAKEN = "Another edition was adopted since this draft was begun, or the one that it began as was withdrawn."
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,8 @@ def sign(session: Session, by: Person, public_id: str, version: int, today: date
     if said.name != by.name:
         raise Refused("name", f"Type your name as it stands here to sign: {by.name}.")
     base = base_of(session, draft)
-    if newest(session, draft.criteria_set).digest != base.digest:
-        raise Refused("name", "Another edition was adopted since this draft was begun. Discard it and begin anew.")
+    if is_overtaken(session, draft):
+        raise Refused("name", f"{OVERTAKEN} Discard it and begin anew.")
     if draft.state == Stage.DRAFTED:
         _sign_first(draft, base, by, today, said)
         step(session, "sign_draft", by, draft)
@@ -61,6 +65,24 @@ def take_back(session: Session, by: Person, public_id: str, version: int) -> Edi
     if draft.state == Stage.SIGNED_ONCE:
         unsign(draft)
         step(session, "unsign_draft", by, draft)
+    return draft
+
+
+def withdraw(session: Session, by: Person, public_id: str, version: int, today: date, reason: str) -> EditionDraft:
+    """Have an adopted edition never count. It can still be read, and its name is not given again.
+
+    Raises NotPermitted, NoSuch, ChangedMeanwhile, Refused.
+    """
+    draft = held(session, by, public_id, SIGN)
+    if draft.state == Stage.WITHDRAWN and draft.version == version + 1:
+        return draft  # sent twice
+    if draft.version != version or draft.state != Stage.ADOPTED:
+        raise ChangedMeanwhile
+    if not draft.is_still_to_count(today):
+        raise Refused("reason", "Its first day has come: it counts already. Draft the next edition instead.")
+    kept_edition.let_go(session, str(draft.edition_digest))
+    draft.state, draft.withdrawn_because = Stage.WITHDRAWN, reason
+    step(session, "withdraw_edition", by, draft)
     return draft
 
 

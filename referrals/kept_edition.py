@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, CheckConstraint, Engine, Index, String, Text, select
+from sqlalchemy import JSON, CheckConstraint, Engine, Index, String, Text, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -18,10 +18,10 @@ from referrals.eligibility.plain_text import plain_text
 
 
 class KeptEdition(Base):
-    """An edition whole: as plain data, in English and in CQL. Never changed and never deleted.
+    """An edition whole: as plain data, in English and in CQL. What it says is never changed, and it is never deleted.
 
     `adopted`: it was drafted here and signed by two people, and counts from its first day on. The others come with the
-    service, and are kept because somebody was screened by them.
+    service, and are kept because somebody was screened by them; or they were withdrawn before their first day.
     """
 
     __tablename__ = "kept_editions"
@@ -100,6 +100,11 @@ def keep(session: Session, edition: Edition, adopted: bool = False) -> None:
         known.add(edition.digest)
         return
     session.execute(KEEP[session.get_bind().dialect.name], {**_row(edition), "adopted": adopted})
+
+
+def let_go(session: Session, digest: str) -> None:
+    """Have an adopted edition count no more. For one whose first day is still to come: nobody was judged by it."""
+    session.execute(update(KeptEdition).where(KeptEdition.digest == digest).values(adopted=False))
 
 
 def _row(edition: Edition) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from referrals import (
     amendment,
     closing,
     drafting,
+    edition_signing,
     filing,
     glass,
     inquiry,
@@ -29,6 +30,7 @@ from referrals.clinical import PictureDetails
 from referrals.closing import Outcome
 from referrals.db import now
 from referrals.document import About, Support
+from referrals.edition_signing import Signature
 from referrals.eligibility.language import Within
 from referrals.eligibility.revision import with_criterion
 from referrals.inquiry import Item
@@ -104,15 +106,41 @@ def administered(session, people, elm):
         "invited": invited.public_id,
         "practice": elm.public_id,
         "link": invitation.token(invited, DEMONSTRATION_SECRET),
+        "withdrawn": withdrawn(session, people["administrator"], people["ir"]),
+        "to_come": adopted(session, people["administrator"], people["ir"]).public_id,
         "draft": drafted(session, people["administrator"]),
     }
+
+
+def adopted(session, first, second):
+    """An edition that two have signed, and that counts only next month."""
+    draft = drafting.start(session, first, "clinic", today())
+
+    def revise(edition, base):
+        return with_criterion(edition, base, waiting(edition, 35), {"vertebroplasty": None, "kyphoplasty": "inclusion"})
+
+    drafting.change(session, first, draft.public_id, draft.version, revise)
+    said = Signature(first.name, "A week more, as the payer asks.", today() + timedelta(30))
+    edition_signing.sign(session, first, draft.public_id, draft.version, today(), said)
+    return edition_signing.sign(session, second, draft.public_id, draft.version, today(), Signature(second.name))
+
+
+def withdrawn(session, first, second):
+    edition, why = adopted(session, first, second), "It was meant for another clinic."
+    return edition_signing.withdraw(session, second, edition.public_id, edition.version, today(), why).public_id
+
+
+def waiting(edition, days):
+    """The criterion that asks for a wait, asking for so many days."""
+    before = next(each for each in edition.criteria if each.name == "tumor_or_failed_management")
+    return replace(before, rule=Within("conservative_management_started_on", days, None))
 
 
 def drafted(session, by):
     """The draft of an edition that changes a criterion, has one less and one more."""
     draft = drafting.start(session, by, "clinic", today())
     before = {each.name: each for each in draft.edition.criteria}
-    weeks = replace(before["tumor_or_failed_management"], rule=Within("conservative_management_started_on", 42, None))
+    weeks = waiting(draft.edition, 42)
     new = replace(before["painful"], name="lost", title=f"{LONG} {LONG}", rule=~Within("height_loss", None, 25))
     nowhere: dict[str, Any] = {"vertebroplasty": None, "kyphoplasty": None}
     places: dict[str, Any] = {"tumor_or_failed_management": (weeks, "inclusion"), "lost": (new, "documentation")}
@@ -587,6 +615,14 @@ LOOKS = [
         press("Add the condition"),
     ),
     Look("signing a draft without a word", "ir", "/criteria/drafts/{draft}/sign", press("Sign")),
+    Look("an edition that is still to count", "ir", "/criteria/drafts/{to_come}"),
+    Look(
+        "withdrawing an edition without a word",
+        "administrator",
+        "/criteria/drafts/{to_come}/withdraw",
+        press("Withdraw it"),
+    ),
+    Look("an edition that was withdrawn", "ir", "/criteria/drafts/{withdrawn}"),
     Look("discarding a draft", "ir", "/criteria/drafts/{draft}/discard"),
     Look("a page that is not there", "physician", "/referrals/zzzzzzzzzzzz"),
     Look("a page of another role", "physician", "/queue/"),

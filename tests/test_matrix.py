@@ -122,7 +122,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     **{f"people.{page}": {"public_id": A_PERSON} for page in ("deactivate", "reactivate", "reinvite")},
     **{f"practices.{page}": {"public_id": A_PRACTICE} for page in ("one", "edit")},
     **{f"drafting.{page}": {"public_id": A_DRAFT} for page in ("one", "discard")},
-    **{f"edition_signing.{page}": {"public_id": A_DRAFT} for page in ("sign", "take_back")},
+    **{f"edition_signing.{page}": {"public_id": A_DRAFT} for page in ("sign", "take_back", "withdraw")},
     "criteria.export": {"set_name": ("clinic",), "name": ("1",), "form": ("cql",)},
     "new_criterion.add": {"public_id": A_DRAFT},
     **{f"drafted_criterion.{page}": {"public_id": A_DRAFT, "name": ("pregnancy",)} for page in ("edit", "restore")},

@@ -21,8 +21,10 @@ STAGES = {
     "drafted": "Being drafted",
     "signed_once": "Signed once, waits for a second signature",
     "adopted": "Adopted",
+    "withdrawn": "Withdrawn before its first day",
     "discarded": "Discarded",
 }
+CLOSED = "This draft is closed: nothing of it changes any more."
 PARTS = {
     "none": "Not asked",
     "inclusion": "It asks for this",
@@ -71,14 +73,18 @@ def step(
     page: Callable[[], Answered],
     then: str = "",
     about: str = "",
+    over: str | None = None,
 ) -> Answered:
     """Show the page; when its form comes back right, do the verb and go on, as a rule to the draft.
 
-    `about`: the name of the criterion that it is about, if of one. Where somebody was faster: both versions, 409.
+    `about`: the name of the criterion that it is about, if of one. `over`: why there is nothing to be done any more, if
+    so; as a rule that the draft is closed. Where somebody was faster: both versions, 409.
     """
     address = then or url_for("drafting.one", public_id=draft.public_id)
-    if request.method == "GET" and not draft.is_open:
-        return closed(address)
+    over = ("" if draft.is_open else CLOSED) if over is None else over
+    if request.method == "GET" and over:
+        flash(over, "warning")
+        return redirect(address, 303)
     faster = partial(stale, form, draft.public_id, about)
     if request.method == "POST" and form.version.data not in (None, draft.version) and not form.validate():
         return faster()
@@ -88,11 +94,6 @@ def step(
         return address
 
     return carry_out(form, act, done, page, faster)
-
-
-def closed(address: str) -> Answered:
-    flash("This draft is closed: nothing of it changes any more.", "warning")
-    return redirect(address, 303)
 
 
 def stale(form: DraftForm, public_id: str, about: str = "") -> tuple[str, int]:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from referrals import drafting, prover
 from referrals.edition_draft import EditionDraft, drafts, open_draft
+from referrals.edition_signing import OVERTAKEN
 from referrals.eligibility import english
 from referrals.eligibility.edition import Edition
 from referrals.eligibility.revision import Change, compared
@@ -71,7 +72,9 @@ def one(public_id: str) -> str:
         proof=prover.who_could_move(base, edition, on) if "prove" in asked else None,
         stages=STAGES,
         parts_in_words=PARTS,
+        overtaken=OVERTAKEN if draft.is_open and drafting.is_overtaken(reading(), draft) else "",
         may_sign=may(me(), "sign_edition") and me().id != draft.first_signer_id,
+        may_withdraw=may(me(), "sign_edition") and draft.is_still_to_count(today()),
         earliest=drafting.earliest(base, today()),
     )
 

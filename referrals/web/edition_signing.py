@@ -1,9 +1,9 @@
-"""Signing a drafted edition by name, and taking the first signature back."""
+"""Signing a drafted edition by name, taking the first signature back, and withdrawing what was adopted."""
 
 from flask import Blueprint, abort, render_template
 from sqlalchemy.orm import Session
 
-from referrals import drafting, edition_signing
+from referrals import drafting, edition_signing, kept_edition
 from referrals.edition_draft import EditionDraft, Stage
 from referrals.edition_signing import Signature
 from referrals.eligibility.revision import compared
@@ -15,6 +15,8 @@ from referrals.web.fields import Area, Day, Line
 from referrals.web.policy import allow
 
 blueprint = Blueprint("edition_signing", __name__, url_prefix="/criteria/drafts/<public_id>")
+
+NOTHING_TO_WITHDRAW = "There is nothing to withdraw: only an adopted edition is, until its first day."
 
 
 class SignForm(DraftForm):
@@ -64,6 +66,33 @@ def take_back(public_id: str) -> Answered:
         abort(422)
 
     return step(form, draft, verb, "The signature is taken back.", page)
+
+
+class WithdrawForm(DraftForm):
+    """Why an adopted edition is not to count."""
+
+    reason = Area(
+        "Why it is withdrawn", 1000, required="Say why, in a sentence.",
+        hint="Stands on the page of the draft, with your name.",
+    )  # fmt: skip
+
+
+@blueprint.route("/withdraw", methods=["GET", "POST"])
+@allow("sign_edition")
+def withdraw(public_id: str) -> Answered:
+    """Until its first day: nobody is judged by it yet, and the edition in force stays in force."""
+    draft = opened(public_id)
+    form = WithdrawForm(answers(), today=today(), version=draft.version)
+
+    def verb(session: Session) -> None:
+        edition_signing.withdraw(session, me(), public_id, form.version.data, today(), form.reason.data or "")
+
+    def page() -> str:
+        in_force = kept_edition.in_force(reading(), draft.criteria_set, today())
+        return render_template("criteria/withdraw.html", draft=draft, form=form, in_force=in_force)
+
+    over = "" if draft.is_still_to_count(today()) else NOTHING_TO_WITHDRAW
+    return step(form, draft, verb, "Withdrawn. It counts for nobody.", page, over=over)
 
 
 def _is_second(draft: EditionDraft) -> bool:

@@ -33,6 +33,7 @@ OTHERS = {
     "sign_draft": "Signed the draft of an edition",
     "unsign_draft": "Took back a signature on the draft of an edition",
     "adopt_edition": "Signed an edition, which was adopted with it",
+    "withdraw_edition": "Withdrew an edition before its first day",
     "discard_draft": "Discarded the draft of an edition",
     "remind": "Reminded of open questions",
     "mails_chosen": "Chose what is mailed",
