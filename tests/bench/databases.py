@@ -19,7 +19,7 @@ from tests.postgres import server
 from tests.roles import Roles, two_roles
 
 AS_IN_EARNEST = {"listen_addresses": "", "max_connections": "60", "shared_buffers": "1GB"}
-"""As docs/operations.md asks for; otherwise PostgreSQL's own defaults: fsync, synchronous_commit and autovacuum are on."""
+"""Memory as docs/operations.md asks for; else as it comes: fsync, synchronous_commit and autovacuum are on."""
 
 
 @dataclass
