@@ -4,7 +4,7 @@ document.documentElement.classList.add("js");
 const typing = (element) => element.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
 const names = () => [...document.querySelectorAll("[data-keys] .row-link")];
 const rowOf = (element) => element?.closest?.("[data-keys] tr");
-const linkTo = (name) => document.querySelector(`[data-count="${name}"]`)?.closest("a");
+const linkTo = (name) => document.querySelector(`a > [data-count="${name}"]`)?.parentElement;
 const GO = { n: "new", u: "undecided", m: "mine", o: "overdue", t: "today" };
 let going = false;
 
@@ -61,8 +61,7 @@ const pulse = async () => {
   if (!answer?.ok || answer.redirected) return;
   const { counts, newest: now } = await answer.json();
   for (const [name, count] of Object.entries(counts)) {
-    const shown = document.querySelector(`[data-count="${name}"]`);
-    if (shown) shown.textContent = count;
+    for (const shown of document.querySelectorAll(`[data-count="${name}"]`)) shown.textContent = count;
   }
   if (newest === null || now === newest || (await readAgain())) newest = now;
 };
