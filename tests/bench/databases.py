@@ -53,9 +53,13 @@ class Databases:
         """The same database for a superuser, to whom row-level security is not: COPY is not for anybody else."""
         return url if url.startswith("sqlite") else at(self.postgres_url, str(make_url(url).database))
 
+    def owned(self, url: str) -> str:
+        """The same database for its owner, who makes tables."""
+        return url if url.startswith("sqlite") else self.roles.as_owner(str(make_url(url).database))
+
     def analyze(self, url: str) -> None:
         """What the owner does to tables now and then, and the service may not."""
-        engine = create_engine(url if url.startswith("sqlite") else self.roles.as_owner(str(make_url(url).database)))
+        engine = create_engine(self.owned(url))
         with engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
         engine.dispose()

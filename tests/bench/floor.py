@@ -1,11 +1,12 @@
 """The least that could store a referral: a bare Flask and SQLAlchemy, one row and one audit row in one commit."""
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask import Flask, request
 from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from werkzeug.wrappers import Response
 
 from referrals.db import Database, UTCDateTime, now
@@ -57,10 +58,16 @@ def create_app() -> Flask:
     @app.post("/requests")
     def create() -> Response:
         with database.begin() as session:
-            created = Request(**{name: request.form[name] for name in FIELDS})
-            session.add(created)
-            session.flush()
-            session.add(Audit(request_id=created.id, action="create"))
-        return Response(status=303, headers={"Location": f"/requests/{created.id}"})
+            number = store(session, {name: request.form[name] for name in FIELDS})
+        return Response(status=303, headers={"Location": f"/requests/{number}"})
 
     return app
+
+
+def store(session: Session, fields: Mapping[str, str]) -> int:
+    """The two rows, of FIELDS; the number of the first."""
+    created = Request(**fields)
+    session.add(created)
+    session.flush()
+    session.add(Audit(request_id=created.id, action="create"))
+    return created.id

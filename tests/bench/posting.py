@@ -9,7 +9,7 @@ from tests.bench.databases import BOTH, databases
 from tests.bench.figure import Figure, Heading, Line, Remark, at_least, at_most
 from tests.bench.referrers import Desk, Referrers, engage, small_forms
 from tests.bench.rush import Asked, Rush, rush
-from tests.bench.serving import THE_FLOOR, THE_SERVICE, Server, served
+from tests.bench.serving import THE_FLOOR, THE_SERVICE, TWO_ROWS, Server, served
 from tests.bench.visitor import Visitor
 
 ROUNDS, MANY_ROUNDS = 7, 5
@@ -18,6 +18,9 @@ CLIENTS, MANY_CLIENTS = 4, 16
 POSTS, FLOOR_POSTS, MANY_POSTS = 40, 160, 160
 """Forms sent in one round by all clients together."""
 
+Turn = tuple[Rush, Rush, Rush]
+"""Referrals, bare inserts, and the rows of a bare insert behind the service's sign-in and form."""
+
 
 def measure() -> Iterator[Line]:
     yield Heading("Sending a referral over HTTP: gunicorn, 2 workers of 4 threads, keep-alive clients on this machine")
@@ -25,19 +28,26 @@ def measure() -> Iterator[Line]:
         for kind in BOTH:
             referrers = engage(made.at_head(kind), MANY_CLIENTS)
             floor_url = made.empty(kind)
-            floor.prepare(floor_url)
+            for url in (floor_url, made.owned(referrers.database.url)):
+                floor.prepare(url)
             yield from _on(kind, referrers, floor_url)
             referrers.database.engine.dispose()
     yield from (Remark(words) for words in floor.LACKS)
 
 
 def _on(kind: str, referrers: Referrers, floor_url: str) -> Iterator[Line]:
-    with served(THE_SERVICE, referrers.database.url) as service, served(THE_FLOOR, floor_url) as bare:
+    here = referrers.database.url
+    with served(THE_SERVICE, here) as service, served(THE_FLOOR, floor_url) as bare, served(TWO_ROWS, here) as behind:
         desks = referrers.desks(service.port, MANY_CLIENTS)
+        others = referrers.desks(behind.port, CLIENTS)
         strangers = [Visitor(bare.port) for _ in range(CLIENTS)]
-        warming = _refer(service, desks[:CLIENTS], POSTS), _insert(bare, strangers)
+
+        def turn() -> Turn:
+            return _refer(service, desks[:CLIENTS], POSTS), _insert(bare, strangers), _refer(behind, others, 2 * POSTS)
+
+        warming = turn()
         assert not any(rush.wrong for rush in warming), [rush.wrong[:3] for rush in warming]
-        turns = [(_refer(service, desks[:CLIENTS], POSTS), _insert(bare, strangers)) for _ in range(ROUNDS)]
+        turns = [turn() for _ in range(ROUNDS)]
         pressed = [_refer(service, desks, MANY_POSTS) for _ in range(MANY_ROUNDS)]
     yield from _throughput(kind, turns)
     yield from _under_pressure(kind, pressed)
@@ -57,14 +67,17 @@ def _insert(bare: Server, strangers: Sequence[Visitor]) -> Rush:
     return rush(bare, [(stranger, [Asked("/requests", form) for form in small_forms(each)]) for stranger in strangers])
 
 
-def _throughput(kind: str, turns: Sequence[tuple[Rush, Rush]]) -> Iterator[Line]:
-    for what, rushes in zip(("referrals", "bare inserts"), zip(*turns, strict=True), strict=True):
+def _throughput(kind: str, turns: Sequence[Turn]) -> Iterator[Line]:
+    kinds = ("referrals", "bare inserts", "bare rows behind sign-in and form")
+    for what, rushes in zip(kinds, zip(*turns, strict=True), strict=True):
         throughput, effort = median(rush.throughput for rush in rushes), median(rush.effort for rush in rushes)
         yield Figure(
             f"{kind}: {what} by {CLIENTS} clients; processor for each", f"{throughput:.0f} /s; {effort:.1f} ms"
         )
-    ratio = median(referring.throughput / inserting.throughput for referring, inserting in turns)
+    ratio = median(referring.throughput / inserting.throughput for referring, inserting, _ in turns)
     yield at_least(f"{kind}: referrals / bare inserts", ratio, 0.5)
+    ratio = median(behind.throughput / inserting.throughput for _, inserting, behind in turns)
+    yield Figure(f"{kind}: bare rows behind sign-in and form / bare inserts", f"{ratio:.2f}")
 
 
 def _under_pressure(kind: str, rushes: Sequence[Rush]) -> Iterator[Line]:

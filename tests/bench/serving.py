@@ -13,7 +13,7 @@ from tests.bench import machine
 
 GUNICORN = ("--worker-class=gthread", "--workers=2", "--threads=4", "--no-control-socket", "--log-level=warning")
 SETTINGS = {"REFERRALS_MODE": DEMONSTRATION, "SECRET_KEY": DEMONSTRATION_SECRET}
-THE_SERVICE, THE_FLOOR = "wsgi:app", "tests.bench.floor:create_app()"
+THE_SERVICE, THE_FLOOR, TWO_ROWS = "wsgi:app", "tests.bench.floor:create_app()", "tests.bench.two_rows:app"
 
 
 @dataclass(frozen=True)
