@@ -24,7 +24,7 @@ from tests.browser import chromium
 from tests.conftest import LiveServer
 
 HERE = Path(__file__).parent
-DESK, TELEPHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 780}
+DESK, TELEPHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 900}
 OF_L1 = {
     "What does imaging show?": "Compression fracture",
     "How much of the body has collapsed?": "Partial",
@@ -108,19 +108,16 @@ def intake(server: LiveServer, browser: Browser) -> None:
 
 
 def referral(server: LiveServer, browser: Browser) -> None:
-    address = f"/referrals/{one_to_decide(server).public_id}"
     with at(server, browser, RoleName.COORDINATOR, DESK) as visit:
-        visit.page.goto(address)
+        visit.page.goto(f"/referrals/{one_to_decide(server).public_id}")
         keep(visit, "referral")
-    with at(server, browser, RoleName.COORDINATOR, TELEPHONE) as visit:
-        visit.page.goto(address)
-        keep(visit, "narrow")
 
 
 def queue(server: LiveServer, browser: Browser) -> None:
-    with at(server, browser, RoleName.COORDINATOR, DESK) as visit:
-        visit.page.goto("/queue/")
-        keep(visit, "queue")
+    for size, name in ((DESK, "queue"), (TELEPHONE, "narrow")):
+        with at(server, browser, RoleName.COORDINATOR, size) as visit:
+            visit.page.goto("/queue/")
+            keep(visit, name)
 
 
 def draft(server: LiveServer, browser: Browser) -> None:
