@@ -18,6 +18,7 @@ from referrals.eligibility.edition import Edition
 from referrals.eligibility.edition_notation import edition_to_json
 from referrals.eligibility.revision import compared
 from referrals.events import canonical
+from referrals.roster import holding
 from referrals.staff import Person, RoleName
 
 SIGN = "sign_edition"
@@ -33,14 +34,16 @@ class Signature:
     in_force_from: date | None = None
 
 
-def sign(session: Session, by: Person, public_id: str, version: int, today: date, said: Signature) -> EditionDraft:
+def sign(
+    session: Session, by: Person, public_id: str, version: int, today: date, said: Signature
+) -> EditionDraft | None:
     """Sign all that the draft says. The first says why and from when on; after the second it is an edition.
 
-    Raises NotPermitted, NoSuch, ChangedMeanwhile, Refused.
+    None where that was done already. Raises NotPermitted, NoSuch, ChangedMeanwhile, Refused.
     """
     draft = held(session, by, public_id, SIGN)
     if draft.version != version and by.id in (draft.first_signer_id, draft.second_signer_id):
-        return draft  # sent twice
+        return None  # sent twice
     check_version(draft, version)
     if said.name != by.name:
         raise Refused("name", f"Type your name as it stands here to sign: {by.name}.")
@@ -53,6 +56,7 @@ def sign(session: Session, by: Person, public_id: str, version: int, today: date
     else:
         _sign_second(session, draft, by, today)
         step(session, "adopt_edition", by, draft)
+    session.refresh(draft, ["first_signer", "second_signer"])
     return draft
 
 
@@ -68,14 +72,16 @@ def take_back(session: Session, by: Person, public_id: str, version: int) -> Edi
     return draft
 
 
-def withdraw(session: Session, by: Person, public_id: str, version: int, today: date, reason: str) -> EditionDraft:
+def withdraw(
+    session: Session, by: Person, public_id: str, version: int, today: date, reason: str
+) -> EditionDraft | None:
     """Have an adopted edition never count. It can still be read, and its name is not given again.
 
-    Raises NotPermitted, NoSuch, ChangedMeanwhile, Refused.
+    None where that was done already. Raises NotPermitted, NoSuch, ChangedMeanwhile, Refused.
     """
     draft = held(session, by, public_id, SIGN)
     if draft.state == Stage.WITHDRAWN and draft.version == version + 1:
-        return draft  # sent twice
+        return None  # sent twice
     if draft.version != version or draft.state != Stage.ADOPTED:
         raise ChangedMeanwhile
     if not draft.is_still_to_count(today):
@@ -84,6 +90,12 @@ def withdraw(session: Session, by: Person, public_id: str, version: int, today: 
     draft.state, draft.withdrawn_because = Stage.WITHDRAWN, reason
     step(session, "withdraw_edition", by, draft)
     return draft
+
+
+def second_signers(session: Session, draft: EditionDraft) -> list[Person]:
+    """Who may sign as the second what one person has signed."""
+    others = (person for person in holding(session, SIGN) if person.id != draft.first_signer_id)
+    return [person for person in others if not needs_ir_physician(draft, person)]
 
 
 def needs_ir_physician(draft: EditionDraft, by: Person) -> bool:

@@ -105,18 +105,19 @@ CAN_BE_PRESSING = frozenset({"submit", "submit_on_behalf", "resubmit", "answer",
 """What the clinic has to look at now where the referral has a red flag or is an emergency."""
 
 
-OF_ACCOUNTS = {
+NO_NOTICES = {
     "invitation": "An invitation",
     "forgotten_password": "A link to choose a new password",
     "password_changed": "Your password was changed",
     "account": "Something about an account",
+    "edition": "An edition of the criteria that waits for a signature, was adopted or was withdrawn",
 }
-"""What is mailed of an account and is no notice: nobody chooses whether."""
+"""What is mailed and is no notice of a referral: nobody chooses whether."""
 
 
 def subject(kind: str) -> str:
     """What a mail of this kind is about, for whoever looks after mails."""
-    return KINDS[kind].subject if kind in KINDS else OF_ACCOUNTS.get(kind, kind)
+    return KINDS[kind].subject if kind in KINDS else NO_NOTICES.get(kind, kind)
 
 
 def of_side(side: str) -> list[Kind]:

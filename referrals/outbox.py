@@ -1,7 +1,7 @@
 """The outbox: every mail that the service owes, as a row written together with what it tells of.
 
-A mail about a notice has no text here, it is written when it leaves; one about an account is sealed, for it may hold a
-link, and the text goes when the row is closed.
+A mail about a notice has no text here, it is written when it leaves; any other is sealed, for it may hold a link, and
+the text goes when the row is closed.
 """
 
 from collections.abc import Iterable
@@ -82,7 +82,7 @@ ADD = insert(cast(Table, Mail.__table__)).inline()
 def put(
     session: Session, kind: str, sealed: bytes, person_id: int | None = None, good_until: datetime | None = None
 ) -> None:
-    """A mail about an account, its text sealed, in the caller's transaction. After `good_until` it is worth nothing."""
+    """A mail about no notice, its text sealed, in the caller's transaction. After `good_until` it is worth nothing."""
     session.execute(ADD, {**_new(kind), "sealed": sealed, "person_id": person_id, "good_until": good_until})
 
 

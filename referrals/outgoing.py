@@ -53,7 +53,7 @@ def put(
     person: Person | None = None,
     good_until: datetime | None = None,
 ) -> None:
-    """Put a mail about an account into the outbox, in the caller's transaction."""
+    """Put a mail that is about no notice into the outbox, in the caller's transaction."""
     sealed = sealing(settings).encrypt(json.dumps(vars(said)).encode())
     outbox.put(session, kind, sealed, person.id if person else None, good_until)
 

@@ -1,10 +1,11 @@
-"""Who works the clinic's queue: those whom a referral can be given to, with their roles."""
+"""Who works the clinic's queue, and who else may do what: active people by name, with their roles."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from referrals.policy import POLICY, may
 from referrals.staff import CLINIC_ROLES, Person, Role, RoleName
 
 WORKS_THE_QUEUE = (Person.active, Person.roles.any(Role.name.in_(CLINIC_ROLES)))
@@ -19,3 +20,9 @@ def clinic_staff(session: Session) -> Sequence[Person]:
 def ir_physicians(session: Session) -> Sequence[Person]:
     """Everybody who can be named as the IR physician of a referral, by name."""
     return session.scalars(BY_NAME.where(Person.active, Person.roles.any(Role.name == RoleName.IR_PHYSICIAN))).all()
+
+
+def holding(session: Session, permission: str) -> list[Person]:
+    """Everybody who is active and has this permission, by name."""
+    with_a_role = Person.roles.any(Role.name.in_(POLICY[permission].reaches))
+    return [person for person in session.scalars(BY_NAME.where(Person.active, with_a_role)) if may(person, permission)]

@@ -24,6 +24,7 @@ from referrals.staff import RoleName
 from tests import clinic
 from tests.clinic import FRAIL, SAFE, TODAY
 from tests.edition_drafts import DRAFTS, FIRST_DAY, WAIT, adopted, form, save, signed, signed_first, six_weeks, words
+from tests.letterbox import letterbox
 from tests.visitor import hidden
 
 STARTED = "conservative_management_started_on"
@@ -285,6 +286,33 @@ def test_two_people_sign_and_then_it_is_an_edition_that_everybody_reads_about(da
     assert "As the payer asks." in page
     assert kept.digest[:12] in page
     assert at["ir"].post(DRAFTS).location != draft
+
+
+def test_whoever_may_sign_next_is_told_by_mail_and_then_who_signed_first(app, at, draft):
+    read = letterbox(app)
+    six_weeks(at["ir"], draft)
+    signed_first(at["ir"], draft)
+    told = read()
+    assert sorted(mail["To"].partition("@")[0] for mail in told) == [
+        "other.administrator",
+        "other.radiologist",
+        "test.administrator",
+    ]
+    assert {mail["Subject"] for mail in told} == {"Edition 2 of the criteria waits for a second signature"}
+    assert "Test Radiologist has signed edition 2 of the criteria, to count from 25 Nov 2026" in told[0].get_content()
+    assert draft in told[0].get_content()
+    assert WHY not in told[0].get_content()
+    signed(at["administrator"], draft, "Test Administrator")
+    (then,) = read()[3:]
+    assert then["To"] == "test.radiologist@example.org"
+    assert then["Subject"] == "Edition 2 of the criteria was adopted"
+
+
+def test_after_an_administrator_only_an_ir_physician_may_sign_and_only_they_are_told(app, at, draft):
+    six_weeks(at["ir"], draft)
+    read = letterbox(app)
+    signed_first(at["administrator"], draft, "Test Administrator")
+    assert sorted(mail["To"].partition("@")[0] for mail in read()) == ["other.radiologist", "test.radiologist"]
 
 
 def test_every_edition_is_there_as_a_file_the_adopted_ones_too(database, at, draft):

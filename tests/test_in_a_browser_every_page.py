@@ -122,12 +122,14 @@ def adopted(session, first, second):
     drafting.change(session, first, draft.public_id, draft.version, revise)
     said = Signature(first.name, "A week more, as the payer asks.", today() + timedelta(30))
     edition_signing.sign(session, first, draft.public_id, draft.version, today(), said)
-    return edition_signing.sign(session, second, draft.public_id, draft.version, today(), Signature(second.name))
+    edition_signing.sign(session, second, draft.public_id, draft.version, today(), Signature(second.name))
+    return draft
 
 
 def withdrawn(session, first, second):
     edition, why = adopted(session, first, second), "It was meant for another clinic."
-    return edition_signing.withdraw(session, second, edition.public_id, edition.version, today(), why).public_id
+    edition_signing.withdraw(session, second, edition.public_id, edition.version, today(), why)
+    return edition.public_id
 
 
 def waiting(edition, days):

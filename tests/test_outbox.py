@@ -19,7 +19,7 @@ from referrals import closing, inquiry, lease, outbox, outgoing, preference, res
 from referrals.db import now
 from referrals.events import CLINIC, REFERRER, Entry, record
 from referrals.inquiry import Answer, Item
-from referrals.kind import CAN_BE_PRESSING, KINDS, OF_ACCOUNTS, ROWS, of_side
+from referrals.kind import CAN_BE_PRESSING, KINDS, NO_NOTICES, ROWS, of_side
 from referrals.lease import FIRST_WAIT, LEASE, LONGEST_WAIT, MOST_ATTEMPTS, outcome_of
 from referrals.notice import Notice, NoticeCopy
 from referrals.outbox import Mail, Stands
@@ -302,7 +302,7 @@ def test_every_kind_reads_well_and_is_offered_to_whom_it_is_told():
         assert not kind.subject.endswith(".")
         assert all(kind in of_side(side) for side in kind.sides)
         assert kind.by_mail or kind.optional
-    assert not set(OF_ACCOUNTS) & set(KINDS)
+    assert not set(NO_NOTICES) & set(KINDS)
 
 
 # Whoever acts has read

@@ -15,6 +15,7 @@ from referrals.kept_edition import KeptEdition
 from tests import clinic
 from tests.clinic import FRAIL
 from tests.edition_drafts import DRAFTS, FIRST_DAY, adopted, signed_first, six_weeks, words
+from tests.letterbox import letterbox
 from tests.visitor import Visitor, hidden
 
 WHY = "Six weeks was meant for another clinic."
@@ -77,6 +78,17 @@ def test_everybody_who_drafts_reads_who_withdrew_it_and_why(at, edition):
     assert at["physician"].get("/criteria/clinic/editions/2/json").status_code == 404
 
 
+def test_who_signed_it_is_told_by_mail_and_who_withdrew_it_knows(app, at, edition):
+    read = letterbox(app)
+    withdrawn(at["administrator"], edition)
+    (mail,) = read()
+    assert mail["To"] == "test.radiologist@example.org"
+    assert mail["Subject"] == "Edition 2 of the criteria was withdrawn"
+    assert "Test Administrator has withdrawn edition 2 of the criteria" in mail.get_content()
+    assert edition in mail.get_content()
+    assert WHY not in mail.get_content()
+
+
 def test_it_takes_a_reason(database, at, edition):
     refused = withdrawn(at["ir"], edition, reason=" ")
     assert refused.status_code == 422
@@ -106,10 +118,12 @@ def test_from_its_first_day_it_stays(app, database, people, today, at, edition):
     assert stored(database).state == Stage.ADOPTED
 
 
-def test_sent_twice_it_is_withdrawn_once(database, at, edition):
+def test_sent_twice_it_is_withdrawn_once(app, database, at, edition):
     version = hidden(at["ir"].get(f"{edition}/withdraw").text, "version")
     sent = {"version": version, "reason": WHY}
+    read = letterbox(app)
     assert [at["ir"].post(f"{edition}/withdraw", sent).status_code for _ in range(2)] == [303, 303]
+    assert len(read()) == 1
     with database.reading() as session:
         assert len(session.scalars(select(Event).where(Event.action == "withdraw_edition")).all()) == 1
 

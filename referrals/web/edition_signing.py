@@ -7,6 +7,7 @@ from referrals import drafting, edition_signing, kept_edition
 from referrals.edition_draft import EditionDraft, Stage
 from referrals.edition_signing import Signature
 from referrals.eligibility.revision import compared
+from referrals.web import edition_mails
 from referrals.web.act import Answered, answers
 from referrals.web.context import me, reading, today
 from referrals.web.draft_form import DraftForm, opened, step
@@ -38,7 +39,8 @@ def sign(public_id: str) -> Answered:
         said = Signature(
             form["name"].data or "", *(form[name].data for name in ("reason", "in_force_from") if name in form)
         )
-        edition_signing.sign(session, me(), public_id, form.version.data, today(), said)
+        if signed := edition_signing.sign(session, me(), public_id, form.version.data, today(), said):
+            edition_mails.tell_of_signature(session, signed)
 
     def page() -> str:
         changed = [each for each in compared(base, draft.edition) if each.kind != "same"]
@@ -85,7 +87,9 @@ def withdraw(public_id: str) -> Answered:
     form = WithdrawForm(answers(), today=today(), version=draft.version)
 
     def verb(session: Session) -> None:
-        edition_signing.withdraw(session, me(), public_id, form.version.data, today(), form.reason.data or "")
+        because = form.reason.data or ""
+        if gone := edition_signing.withdraw(session, me(), public_id, form.version.data, today(), because):
+            edition_mails.tell_of_withdrawal(session, gone)
 
     def page() -> str:
         in_force = kept_edition.in_force(reading(), draft.criteria_set, today())

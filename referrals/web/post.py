@@ -1,4 +1,4 @@
-"""A mail about an account, put into the outbox in the transaction of what it tells of."""
+"""A mail about an account or an edition, put into the outbox in the transaction of what it tells of."""
 
 from datetime import datetime
 
