@@ -308,6 +308,16 @@ def test_whoever_may_sign_next_is_told_by_mail_and_then_who_signed_first(app, at
     assert then["Subject"] == "Edition 2 of the criteria was adopted"
 
 
+def test_the_criteria_say_to_whoever_drafts_that_a_signature_is_missing(at, draft):
+    assert "Edition 2: being drafted" in words(at["administrator"].get("/criteria"))
+    six_weeks(at["ir"], draft)
+    signed_first(at["ir"], draft)
+    assert "Edition 2: signed once, waits for a second signature" in words(at["administrator"].get("/criteria"))
+    assert "Edition 2" not in words(at["physician"].get("/criteria"))
+    signed(at["administrator"], draft, "Test Administrator")
+    assert "signed once" not in words(at["administrator"].get("/criteria"))
+
+
 def test_after_an_administrator_only_an_ir_physician_may_sign_and_only_they_are_told(app, at, draft):
     six_weeks(at["ir"], draft)
     read = letterbox(app)

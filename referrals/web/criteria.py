@@ -12,7 +12,9 @@ from referrals.eligibility.exported import FORMS
 from referrals.kept_edition import editions_of
 from referrals.policy import may
 from referrals.priority import HIGHEST, RULES
+from referrals.screening import CRITERIA_SET
 from referrals.web.context import me, reading, today
+from referrals.web.draft_form import STAGES
 from referrals.web.policy import allow
 
 blueprint = Blueprint("criteria", __name__)
@@ -32,6 +34,8 @@ def show() -> str:
         history={name: editions_of(session, name) for name in SETS},
         signed=edition_draft.adopted(session),
         drafts=may(me(), "draft_edition"),
+        drafted=edition_draft.open_draft(session, CRITERIA_SET) if may(me(), "draft_edition") else None,
+        stages=STAGES,
         procedures=procedures,
         shared=shared,
         outline=english.outline,
