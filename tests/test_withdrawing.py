@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from referrals import edition_signing, kept_edition, registry, rescreen
+from referrals import edition_signing, kept_edition, migrate, registry, rescreen
 from referrals.administration import Refused
 from referrals.edition_draft import EditionDraft, Stage
 from referrals.events import Event
@@ -161,6 +161,15 @@ def test_a_draft_that_began_as_it_is_begun_anew(at, edition):
     refused = signed_first(at["ir"], follows, in_force_from=(FIRST_DAY + timedelta(1)).isoformat())
     assert refused.status_code == 422
     assert "begin anew" in words(refused)
+
+
+def test_for_a_service_that_knows_no_withdrawal_it_was_discarded(database, owner_url, at, edition):
+    withdrawn(at["ir"], edition)
+    migrate.downgrade(owner_url, "20261126_current_pictures")
+    migrate.upgrade(owner_url)
+    assert stored(database).state == Stage.DISCARDED
+    with database.reading() as session:
+        assert kept_edition.in_force(session, "clinic", FIRST_DAY).name == "1"
 
 
 def test_below_the_code_too_nothing_is_withdrawn_without_a_reason(database, edition):
