@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, CheckConstraint, Engine, Index, String, Text, select, update
+from sqlalchemy import JSON, CheckConstraint, Engine, Index, String, Text, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -45,6 +45,14 @@ KEEP = {
     name: insert(Base.metadata.tables["kept_editions"]).on_conflict_do_nothing(index_elements=["digest"])
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
+ADOPTED = (
+    select(KeptEdition.digest, KeptEdition.in_force_from)
+    .where(KeptEdition.criteria_set == bindparam("set_name"), KeptEdition.adopted)
+    .where(KeptEdition.in_force_from <= bindparam("day"))
+    .order_by(KeptEdition.in_force_from.desc(), KeptEdition.kept_at.desc())
+    .limit(1)
+)
+"""What was adopted last by a day, built once: every screening asks."""
 _kept: WeakKeyDictionary[Engine, set[str]] = WeakKeyDictionary()
 """What each database is known to hold. Only what was read there counts: what is written may be undone."""
 _read: dict[str, Edition] = {}
@@ -54,12 +62,7 @@ _read: dict[str, Edition] = {}
 def in_force(session: Session, set_name: str, on: date) -> Edition:
     """The edition that counts on the day, whether it came with the service or was adopted here; UnknownSetError."""
     came = criteria.in_force(set_name, on)
-    adopted = session.execute(
-        select(KeptEdition.digest, KeptEdition.in_force_from)
-        .where(KeptEdition.criteria_set == set_name, KeptEdition.adopted, KeptEdition.in_force_from <= on)
-        .order_by(KeptEdition.in_force_from.desc(), KeptEdition.kept_at.desc())
-        .limit(1)
-    ).one_or_none()
+    adopted = session.execute(ADOPTED, {"set_name": set_name, "day": on}).one_or_none()
     if adopted is None or adopted.in_force_from < came.in_force_from:
         return came
     return edition_of(session, adopted.digest)
