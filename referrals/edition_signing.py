@@ -80,7 +80,7 @@ def withdraw(
     None where that was done already. Raises NotPermitted, NoSuch, ChangedMeanwhile, Refused.
     """
     draft = held(session, by, public_id, SIGN)
-    if draft.state == Stage.WITHDRAWN and draft.version == version + 1:
+    if draft.state == Stage.WITHDRAWN and draft.version == version + 1 and draft.changed_by_id == by.id:
         return None  # sent twice
     if draft.version != version or draft.state != Stage.ADOPTED:
         raise ChangedMeanwhile

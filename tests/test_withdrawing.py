@@ -131,9 +131,11 @@ def test_sent_twice_it_is_withdrawn_once(app, database, at, edition):
 def test_who_comes_second_is_told_and_keeps_the_words(at, edition):
     version = hidden(at["ir"].get(f"{edition}/withdraw").text, "version")
     withdrawn(at["administrator"], edition)
-    late = at["ir"].post(f"{edition}/withdraw", {"version": "1" if version != "1" else "2", "reason": "My own words."})
+    late = at["ir"].post(f"{edition}/withdraw", {"version": version, "reason": "My own words."})
     assert late.status_code == 409
     assert "My own words." in late.text
+    assert "by Test Administrator" in words(late)
+    assert WHY in words(at["ir"].get(edition))
 
 
 def test_a_draft_is_not_withdrawn(database, at):
