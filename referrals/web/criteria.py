@@ -25,7 +25,7 @@ Criteria = Mapping[Part, tuple[Criterion, ...]]
 @blueprint.get("/criteria")
 @allow("read_criteria")
 def show() -> str:
-    session = reading()
+    session, drafts = reading(), may(me(), "draft_edition")
     editions = [(criteria_set, kept_edition.in_force(session, name, today())) for name, criteria_set in SETS.items()]
     return render_template(
         "criteria/sets.html",
@@ -33,8 +33,8 @@ def show() -> str:
         forms=FORMS,
         history={name: editions_of(session, name) for name in SETS},
         signed=edition_draft.adopted(session),
-        drafts=may(me(), "draft_edition"),
-        drafted=edition_draft.open_draft(session, CRITERIA_SET) if may(me(), "draft_edition") else None,
+        drafts=drafts,
+        drafted=edition_draft.open_draft(session, CRITERIA_SET) if drafts else None,
         stages=STAGES,
         procedures=procedures,
         shared=shared,
