@@ -68,8 +68,8 @@ def _insert(bare: Server, strangers: Sequence[Visitor]) -> Rush:
 
 
 def _throughput(kind: str, turns: Sequence[Turn]) -> Iterator[Line]:
-    kinds = ("referrals", "bare inserts", "bare rows behind sign-in and form")
-    for what, rushes in zip(kinds, zip(*turns, strict=True), strict=True):
+    measured = ("referrals", "bare inserts", "bare rows behind sign-in and form")
+    for what, rushes in zip(measured, zip(*turns, strict=True), strict=True):
         throughput, effort = median(rush.throughput for rush in rushes), median(rush.effort for rush in rushes)
         yield Figure(
             f"{kind}: {what} by {CLIENTS} clients; processor for each", f"{throughput:.0f} /s; {effort:.1f} ms"
