@@ -159,7 +159,9 @@ def test_a_draft_that_began_as_it_is_begun_anew(at, edition):
     follows = at["ir"].post(DRAFTS).location
     withdrawn(at["administrator"], edition)
     six_weeks(at["ir"], follows)
-    assert "Nobody can sign this draft" in words(at["administrator"].get(follows))
+    page = words(at["administrator"].get(follows))
+    assert "Nobody can sign this draft" in page
+    assert "counts from" not in page
     refused = signed_first(at["ir"], follows, in_force_from=(FIRST_DAY + timedelta(1)).isoformat())
     assert refused.status_code == 422
     assert "begin anew" in words(refused)
